@@ -71,7 +71,7 @@ export interface HttpSources extends CollectionSources, VolatilitySources {
   surface(symbol: string, at?: EpochMs): Promise<SurfaceData | null>
   /** Quotes and stored curves of some expirations of a slot; null if there is none. */
   smile(symbol: string, question: SmileQuestion): Promise<SmileData | null>
-  /** The stored surface of a slot by expiration and at fixed tenors; null if there is no slot. */
+  /** The stored surface of a slot by expiration; null if there is no slot. */
   term(
     symbol: string,
     question: { readonly at?: EpochMs | undefined; readonly against: Comparison },

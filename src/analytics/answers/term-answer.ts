@@ -35,16 +35,6 @@ export interface TermColumns {
   readonly reason: readonly (string | null)[]
 }
 
-/** Points of the grid of a slot, a list for each column. */
-export interface GridColumns {
-  readonly tenor_days: readonly number[]
-  readonly point: readonly string[]
-  readonly iv: readonly (number | null)[]
-  readonly near_expiry: readonly (string | null)[]
-  readonly far_expiry: readonly (string | null)[]
-  readonly reason: readonly (string | null)[]
-}
-
 /** The term structure of a symbol's slot. */
 export interface TermAnswer {
   readonly symbol: string
@@ -56,7 +46,6 @@ export interface TermAnswer {
   readonly spot: number | null
   readonly definition_version: number | null
   readonly expirations: TermColumns
-  readonly grid: GridColumns
   /** Why there is no surface at all; null where there is one. */
   readonly reason: 'no_chain' | 'not_stored' | null
   readonly against: Comparison
@@ -70,7 +59,7 @@ export function termAnswer(
   data: TermData | null,
   { symbol, now, against }: { readonly symbol: string; readonly now: EpochMs; readonly against: Comparison },
 ): TermAnswer {
-  const { slot = null, date = null, spot = null, curves = [], grid = [], before = null } = data ?? {}
+  const { slot = null, date = null, spot = null, curves = [], before = null } = data ?? {}
   return {
     symbol,
     slot: slot === null ? null : new Date(slot).toISOString(),
@@ -79,14 +68,6 @@ export function termAnswer(
     spot: decimals(spot, 4),
     definition_version: curves[0]?.definition_version ?? null,
     expirations: termColumns(curves),
-    grid: {
-      tenor_days: grid.map((row) => row.tenor_days),
-      point: grid.map((row) => row.point),
-      iv: grid.map((row) => decimals(row.iv, 5)),
-      near_expiry: grid.map((row) => row.near_expiry),
-      far_expiry: grid.map((row) => row.far_expiry),
-      reason: grid.map((row) => row.reason),
-    },
     reason: data === null ? 'no_chain' : curves.length === 0 ? 'not_stored' : null,
     against,
     before: before && earlierTerm(before),

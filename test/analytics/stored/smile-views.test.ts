@@ -176,13 +176,13 @@ test('flags of the quotes are named', async () => {
   expect([smile?.quotes.flags[nth], smile?.quotes.fitted[nth]]).toEqual([mask, 0])
 })
 
-test('the term structure has the money, the wings, the forward volatility between expirations, and the grid', async () => {
+test('the term structure has the money, the wings and the forward volatility between expirations', async () => {
   const termAt = async (time: string) => {
     const data = await termData(lake, 'SPY', { at: at(FRIDAY, time), against: 'close' })
     return termAnswer(data, { symbol: 'SPY', now: at(FRIDAY, '11:06'), against: 'close' })
   }
   const answer = await termAt('11:00')
-  const { expirations, grid } = answer
+  const { expirations } = answer
   expect(expirations.expiry).toEqual(EXPIRIES)
   expect(expirations.forward_iv[0]).toBeNull()
   for (const nth of EXPIRIES.keys()) {
@@ -190,8 +190,6 @@ test('the term structure has the money, the wings, the forward volatility betwee
     expect(expirations.put_25d[nth]).toBeGreaterThan(expirations.call_25d[nth] ?? 1)
     if (nth > 0) expect(expirations.forward_iv[nth]).toBeCloseTo(0.18, 2)
   }
-  const atm = grid.point.findIndex((point, nth) => point === 'atm' && grid.tenor_days[nth] === 30)
-  expect(grid.iv[atm]).toBeCloseTo(0.18, 1)
   expect(answer.before?.expirations.atm_iv[0]).toBeCloseTo(0.15, 2)
   expect(await termAt('11:05')).toMatchObject({ reason: 'not_stored', expirations: { expiry: [] } })
   expect(termAnswer(null, { symbol: 'QQQ', now: at(FRIDAY, '11:06'), against: 'none' }).reason).toBe(

@@ -1,16 +1,13 @@
 import type { Lake } from '../../../lake/open.ts'
 import { chainAt } from '../../../lake/query/chains.ts'
 import { surfaceRowsOf } from '../../../lake/query/surface-rows.ts'
-import { readRows } from '../../../lake/tables/read-rows.ts'
-import { SURFACE_GRID } from '../../../lake/tables/small-tables.ts'
 import { type EpochMs, epochMs, type SessionDate, sessionDate } from '../../../market/units.ts'
-import type { SurfaceGridRow } from '../../../snapshot/surface/surface-grid.ts'
 import type { SurfaceRow } from '../../../snapshot/surface/surfaces.ts'
 import { spotOf } from '../../chain.ts'
 import { kindOfRows } from '../../figure-session.ts'
 import { type Comparison, type EarlierCurves, earlierCurves } from './smile-data.ts'
 
-/** The stored surface of one symbol's slot, by expiration and at fixed tenors. */
+/** The stored surface of one symbol's slot, by expiration. */
 export interface TermData {
   readonly symbol: string
   readonly slot: EpochMs
@@ -19,7 +16,6 @@ export interface TermData {
   readonly spot: number | null
   /** Empty if the slot has no stored surface. */
   readonly curves: readonly SurfaceRow[]
-  readonly grid: readonly SurfaceGridRow[]
   /** Null if nothing of the session before is stored, or nothing was asked for. */
   readonly before: EarlierCurves | null
 }
@@ -39,9 +35,7 @@ export async function termData(
   const [first] = rows
   if (!first) return null
   const key = { slot: epochMs(first.timestamp), date: sessionDate(first.date) }
-  const { slot, date } = key
   const curves = await surfaceRowsOf(lake, symbol, key)
-  const grid = await readRows(lake, SURFACE_GRID, { symbol, from: date, to: date, slot })
   const before = await earlierCurves(lake, { symbol, kind: kindOfRows(rows) }, { ...key, against })
-  return { symbol, ...key, spot: spotOf(rows), curves, grid, before }
+  return { symbol, ...key, spot: spotOf(rows), curves, before }
 }

@@ -19,6 +19,8 @@ import { dateTicks, rangeOf, timeTicks } from './scale.js'
  * @property {readonly number[]} [dash] of its line, px
  * @property {number} [width] px; 1.5 is the default
  * @property {'line' | 'steps' | 'points' | 'none'} [draw] `none`: only the edge of a band or of bars
+ * @property {boolean} [hasPoints] whether each value has a dot on the line
+ * @property {boolean} [spanGaps] whether the line goes on over places where it has no value
  * @property {'left' | 'right'} [axis]
  * @property {(value: number) => string} [format] for the readout and the table
  *
@@ -166,16 +168,25 @@ export function createLineChart(options) {
    * @param {LineSeries} one
    * @returns {uPlot.Series}
    */
-  function seriesOptions({ label, color, dash, width = 1.5, draw = 'line', axis = 'left' }) {
+  function seriesOptions({
+    label,
+    color,
+    dash,
+    spanGaps = false,
+    hasPoints = false,
+    width = 1.5,
+    draw = 'line',
+    axis = 'left',
+  }) {
     const stepped = uPlot.paths.stepped
     return {
-      ...{ label, scale: axis, width: draw === 'points' || draw === 'none' ? 0 : width },
+      ...{ label, scale: axis, spanGaps, width: draw === 'points' || draw === 'none' ? 0 : width },
       stroke: () => (draw === 'none' ? 'transparent' : colorOf(theme, color)),
       ...(dash && { dash: [...dash] }),
       ...(draw === 'steps' && stepped && { paths: stepped({ align: 1 }) }),
       // The edge of a band has a path, which is not drawn.
       ...(draw === 'points' && { paths: () => null }),
-      points: { show: draw === 'points', size: 5, fill: () => colorOf(theme, color) },
+      points: { show: draw === 'points' || hasPoints, size: 5, fill: () => colorOf(theme, color) },
     }
   }
 

@@ -1,5 +1,6 @@
 import { element, setText } from '../../dom.js'
 import { dayName } from '../../text/time.js'
+import { createChoice } from '../choice.js'
 import { MOST_SMILES, namedExpirations, switched } from './smile-options.js'
 import { expiryDay } from './smile-text.js'
 
@@ -95,33 +96,4 @@ function chipText({ one, isClassNamed }) {
   return [dayName(expiryDay(one.expiry)).slice(4), isClassNamed ? one.trading_class : '', days]
     .join(' ')
     .replace('  ', ' ')
-}
-
-/**
- * A few words of which one is in use.
- *
- * @template {string} Value
- * @param {string} label
- * @param {readonly (readonly [Value, string])[]} values
- * @param {(value: Value) => void} onPick
- */
-export function createChoice(label, values, onPick) {
-  const buttons = values.map(([value, text]) => {
-    const button = element('button', { text, attributes: { type: 'button', 'aria-pressed': 'false' } })
-    button.addEventListener('click', () => onPick(value))
-    return { value, button }
-  })
-  return {
-    element: element('div', { className: 'choice', attributes: { role: 'group', 'aria-label': label } }, [
-      element('span', { text: label, className: 'soft' }),
-      ...buttons.map(({ button }) => button),
-    ]),
-    /** @param {Value} current */
-    show: (current) => {
-      for (const { value, button } of buttons) {
-        const text = String(value === current)
-        if (button.getAttribute('aria-pressed') !== text) button.setAttribute('aria-pressed', text)
-      }
-    },
-  }
 }

@@ -20,7 +20,11 @@ const REASONS = /** @type {Readonly<Record<string, string>>} */ ({
   no_chain: 'the slot has no options',
   no_session_before: 'no surface of the session before is stored',
   no_bracket: 'no expiration on one side of it has a curve',
+  no_curve_before: 'the earlier slot has no curve of this expiration',
   outside_quotes: 'the quotes do not reach that far',
+  first_expiration: 'there is no expiration before it',
+  less_variance: 'the expiration before has as much variance or more, or less than half a day lies between',
+  not_on_spot: 'these options are on a future or a forward, which costs nothing to carry',
 })
 
 /** @param {string | null} reason */
@@ -191,7 +195,7 @@ export function fitRows(answer) {
             reason:
               answer.against === 'none'
                 ? 'nothing is compared'
-                : reasonText(answer.before_reason ?? 'not_stored'),
+                : reasonText(answer.before_reason ?? (curve ? 'no_curve_before' : 'not_stored')),
           }
     return {
       expiration: {
