@@ -1,6 +1,5 @@
 import { newYorkInstant } from '../../src/market/calendar.ts'
-import type { EpochMs } from '../../src/market/units.ts'
-import { LAKE_WITH_HOLES, LAST_DAY, makePageLake, type PageLakeOptions, WHOLE_LAKE } from './page-lake.ts'
+import { LAKE_WITH_HOLES, LAST_DAY, type PageLakeOptions, WHOLE_LAKE } from './page-lake.ts'
 import { openServedLake, type ServedLake } from './served-lake.ts'
 
 /** A lake and a daemon on it, in which every view is opened. */
@@ -36,22 +35,8 @@ export const CASES: readonly PageCase[] = [
   },
 ]
 
-export interface PreparedCase {
-  readonly served: ServedLake
-  readonly startAt: EpochMs
-}
-
-/** Starts the daemon of a case on a copy of its lake, in `folder`. */
+/** Starts the daemon of a case on a lake that is its own. */
 export async function serveCase(one: PageCase, folder: string): Promise<ServedLake> {
   const { at, isGatewayAway } = one
   return openServedLake(folder, { port: 0, startAt: newYorkInstant(LAST_DAY, at), isGatewayAway })
-}
-
-/** Makes the lake of a case. */
-export async function makeCaseLake(
-  { lake }: PageCase,
-  folder: string,
-  onProgress: (done: number, total: number) => void,
-): Promise<void> {
-  if (lake) await makePageLake(folder, lake, onProgress)
 }

@@ -12,8 +12,9 @@ import { openProgressBar } from '../../src/commands/terminal/progress-bar.ts'
 import { EXIT, Failure } from '../../src/process/failure.ts'
 import { withFolder } from '../support/temporary-folder.ts'
 import { openChromium } from './browser/chromium.ts'
-import { CASES, makeCaseLake, serveCase } from './cases.ts'
+import { CASES, type PageCase, serveCase } from './cases.ts'
 import { createFindings } from './findings.ts'
+import { makePageLake, type PageLakeOptions } from './page-lake.ts'
 import { takePicture } from './picture.ts'
 import { LOOKS, tryCase, VIEWS } from './try-case.ts'
 
@@ -58,12 +59,11 @@ async function main(): Promise<void> {
   try {
     await withFolder(async (folder) => {
       const findings = createFindings()
+      const lakes = createLakes(folder)
       for (const one of values.picture === undefined ? cases : CASES.slice(0, 1)) {
         const own = join(folder, one.name)
-        const bar = openProgressBar(`lake: ${one.summary}`, process.stderr.isTTY === true)
-        if (values.lake !== undefined && one.name === 'stored') cpSync(values.lake, own, { recursive: true })
-        else await makeCaseLake(one, own, bar.update)
-        bar.close()
+        const lake = one.name === 'stored' && values.lake ? values.lake : await lakes.of(one)
+        if (lake !== null) cpSync(lake, own, { recursive: true })
         const served = await serveCase(one, own)
         try {
           if (values.picture !== undefined) return await takePicture(browser, served, values.picture)
@@ -83,6 +83,25 @@ async function main(): Promise<void> {
     })
   } finally {
     await browser.close()
+  }
+}
+
+/** Makes each lake once. A daemon changes its lake, so each case gets a copy. */
+function createLakes(folder: string) {
+  const made = new Map<PageLakeOptions, string>()
+  return {
+    /** The folder of a case's lake; null: it is empty. */
+    of: async ({ lake, summary }: PageCase): Promise<string | null> => {
+      if (lake === null) return null
+      const known = made.get(lake)
+      if (known !== undefined) return known
+      const path = join(folder, `lake-${made.size}`)
+      const bar = openProgressBar(`lake: ${summary}`, process.stderr.isTTY === true)
+      await makePageLake(path, lake, bar.update)
+      bar.close()
+      made.set(lake, path)
+      return path
+    },
   }
 }
 

@@ -58,7 +58,7 @@ export async function tryCase(browser: Browser, trial: Trial): Promise<void> {
       await checkView(page, { one, view, where, complaints, findings })
       if (screenshots !== null) {
         const path = join(screenshots, `${one.name}-${view}-${look.name}.png`)
-        await page.screenshot({ path, fullPage: true })
+        await takeScreenshot(page, look, path)
       }
       findings.visited()
     }
@@ -66,6 +66,15 @@ export async function tryCase(browser: Browser, trial: Trial): Promise<void> {
     await context.close()
   }
   if (one.name === 'stored') for (const view of views) await playView(browser, view, trial)
+}
+
+/** In a window as high as the page: the bar at its foot would cover the middle otherwise. */
+async function takeScreenshot(page: Page, { viewport }: Look, path: string): Promise<void> {
+  const height = await page.evaluate<number>('document.documentElement.scrollHeight')
+  await page.setViewportSize({ width: viewport.width, height: Math.max(viewport.height, height) })
+  await page.waitForTimeout(100)
+  await page.screenshot({ path })
+  await page.setViewportSize(viewport)
 }
 
 async function checkView(
