@@ -8,7 +8,8 @@ import { atmOptions } from '../lake/query/at-the-money.ts'
 import { chainAsOf } from '../lake/query/chains.ts'
 import { slotPrices } from '../lake/query/slot-prices.ts'
 import { readRows } from '../lake/tables/read-rows.ts'
-import { MARKET_METRICS } from '../lake/tables/small-tables.ts'
+import { DAILY_OBSERVATIONS, MARKET_METRICS } from '../lake/tables/small-tables.ts'
+import { VIX } from '../market/contract.ts'
 import { expiryDate } from '../market/units.ts'
 import type { ExpirationName, VolatilitySources } from '../serve/views/volatility-sources.ts'
 
@@ -19,6 +20,10 @@ export function volatilitySources(
 ): VolatilitySources {
   return {
     figuresOn: (symbol, date) => readRows(lake, MARKET_METRICS, { symbol, from: date, to: date }),
+    observedWithVix: async (symbol, dates) => {
+      const rows = await readRows(lake, DAILY_OBSERVATIONS, dates)
+      return rows.filter((row) => row.symbol === symbol || row.symbol === VIX.symbol)
+    },
     slotPrices: (symbol, dates) => slotPrices(lake, symbol, dates),
     expirations: async (symbol, at) => {
       const rows = await chainAsOf(lake, symbol, { at, columns: ['expiry', 'trading_class'] })

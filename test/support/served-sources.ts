@@ -57,6 +57,7 @@ export function servedSources(): HttpSources {
     }),
     tradingTimeWeights: () => ({ overnightFraction: 0.17, closedDayWeight: 0, events: [] }),
     figuresOn: async () => [],
+    observedWithVix: async () => [],
     slotPrices: async () => [],
     expirations: async () => [],
     atTheMoney: async () => [],

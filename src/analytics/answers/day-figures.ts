@@ -76,7 +76,7 @@ function columnOf(
   reasons: readonly Readonly<Record<string, string>>[],
 ): DayColumn {
   const { unit, window, from } = DAY_FIGURES[name]
-  const values = rows.map((row) => row[name])
+  const values = rows.map((row) => rounded(row[name]))
   const sources = rows.map((row) =>
     from === 'ranked' ? row.iv_source : from === 'realized' ? row.realized_source : from,
   )
@@ -88,6 +88,11 @@ function columnOf(
     }),
     ...(known.length > 1 && { sources }),
   }
+}
+
+/** A millionth is more than any chart shows. */
+function rounded(value: number | null): number | null {
+  return value === null ? null : Math.round(value * 1e6) / 1e6
 }
 
 /** The object in a column of JSON text; an empty one for null, and for text that another program spoiled. */

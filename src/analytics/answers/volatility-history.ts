@@ -187,9 +187,14 @@ function realizedColumns(
   const over = (from: number) =>
     from < 0 || from + REALIZED_WINDOW > sessions.length
       ? null
-      : realizedVol(returns, sessions.slice(from, from + REALIZED_WINDOW), estimator).vol.value
+      : rounded(realizedVol(returns, sessions.slice(from, from + REALIZED_WINDOW), estimator).vol.value)
   return {
     realized_before: dates.map((_, at) => over(first + at - REALIZED_WINDOW)),
     realized_after: dates.map((_, at) => over(first + at + 1)),
   }
+}
+
+/** A millionth is more than any chart shows. */
+function rounded(value: number | null): number | null {
+  return value === null ? null : Math.round(value * 1e6) / 1e6
 }

@@ -46,17 +46,17 @@ async function volatilityAnswer(context: Context, sources: HttpSources): Promise
   const { date } = await askedDay(symbol, day, sources)
   const window = WINDOWS[sessions]
   const dates = historyDates({ date, window })
-  const [rows, observed, observedVix] = await Promise.all([
+  const [rows, observed] = await Promise.all([
     sources.figuresOn(symbol, date),
-    sources.observations(symbol, dates),
-    sources.observations(VIX.symbol, dates),
+    sources.observedWithVix(symbol, dates),
   ])
   const snapshot = sources.health()
   return {
     source: sources.source,
     clock: clockAnswer(snapshot),
     ...volatilityHistory({
-      ...{ symbol, date, window, estimator, observed, observedVix },
+      ...{ symbol, date, window, estimator, observed },
+      observedVix: observed.filter((row) => row.symbol === VIX.symbol),
       ivSource: rankedSource(rows),
       sessionOn: (day) => snapshot.timetable.sessionOn(day, symbol),
     }),

@@ -3,6 +3,7 @@ import type { Positioning } from '../../analytics/positioning/positioning.ts'
 import type { ExpectedMoves } from '../../analytics/stored/expected-moves.ts'
 import type { SlotPrice } from '../../lake/query/slot-prices.ts'
 import type { EpochMs, ExpiryDate, SessionDate } from '../../market/units.ts'
+import type { ObservationRow } from '../../snapshot/daily-observations.ts'
 import type { MarketMetricsRow } from '../../snapshot/figures/market-metrics.ts'
 
 /** One expiration of one trading class. */
@@ -15,6 +16,11 @@ export interface ExpirationName {
 export interface VolatilitySources {
   /** The stored figures of a symbol's slots of a trade date, by slot. */
   figuresOn(symbol: string, date: SessionDate): Promise<readonly MarketMetricsRow[]>
+  /** Daily observations of a symbol and of the VIX, of all sources, both dates included. */
+  observedWithVix(
+    symbol: string,
+    dates: { readonly from: SessionDate; readonly to: SessionDate },
+  ): Promise<readonly ObservationRow[]>
   /** Prices of a symbol's underlying in the slots of some trade dates, both included. */
   slotPrices(
     symbol: string,

@@ -11,6 +11,7 @@ import { QUALITY_FLAGS } from '../../../src/snapshot/quality-flags.ts'
 import { ibIndexHistory, makeChain, range, rowOf, SLOT } from '../chains.ts'
 
 const DATE = sessionDate('2026-11-20')
+const millionths = (value: number | null) => Math.round(value! * 1e6) / 1e6
 
 test('the figures of a day come column by column, each null with its reason', () => {
   const past = historyAt(
@@ -31,9 +32,18 @@ test('the figures of a day come column by column, each null with its reason', ()
   const day = dayFigures([row, { ...row, timestamp: SLOT + 300_000, vix: 17, null_reasons: 'spoiled' }])
   expect(day.slots).toEqual(['2026-11-20T16:00:00.000Z', '2026-11-20T16:05:00.000Z'])
   const { iv30, iv_rank, vix, realized_vol_yang_zhang: realized } = day.figures
-  expect(iv30).toEqual({ unit: 'fraction', window: null, source: 'chain', values: [row.iv30, row.iv30] })
+  expect(iv30).toEqual({
+    unit: 'fraction',
+    window: null,
+    source: 'chain',
+    values: [millionths(row.iv30), millionths(row.iv30)],
+  })
   expect(iv30.values[0]).toBeCloseTo(0.17, 3)
-  expect(iv_rank).toMatchObject({ source: 'ib_index', window: 252, values: [row.iv_rank, row.iv_rank] })
+  expect(iv_rank).toMatchObject({
+    source: 'ib_index',
+    window: 252,
+    values: [millionths(row.iv_rank), millionths(row.iv_rank)],
+  })
   expect(vix).toMatchObject({ values: [null, 17], reasons: ['not_received', null] })
   // The second row does not say why, and nothing is invented.
   expect(realized).toMatchObject({ values: [null, null], reasons: ['too_few_sessions', null] })

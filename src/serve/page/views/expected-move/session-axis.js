@@ -1,0 +1,35 @@
+/**
+ * An axis of sessions side by side: nights, weekends and holidays have no width, so that a price has no gaps and a cone no
+ * flat parts. A place is a number: 0 is the first opening, 1 the first close and the second opening.
+ *
+ * @import { PathSession } from '../../../../analytics/answers/price-path.ts'
+ *
+ * @typedef {object} SessionAxis
+ * @property {(at: number) => number} place of a time, epoch ms; between sessions that of the close before
+ * @property {(place: number) => number | null} time of a place, epoch ms; null outside the sessions
+ * @property {number} length sessions
+ */
+
+/**
+ * @param {readonly PathSession[]} sessions ascending
+ * @returns {SessionAxis}
+ */
+export function createSessionAxis(sessions) {
+  const spans = sessions.map(({ open, close }) => [Date.parse(open), Date.parse(close)])
+  return {
+    length: sessions.length,
+    place: (at) => {
+      let place = 0
+      for (const [open = 0, close = 0] of spans) {
+        if (at >= close) place++
+        else return at <= open ? place : place + (at - open) / (close - open)
+      }
+      return place
+    },
+    time: (place) => {
+      const [open, close] = spans[Math.min(Math.floor(place), spans.length - 1)] ?? []
+      if (open === undefined || close === undefined || place < 0 || place > spans.length) return null
+      return open + (place - Math.min(Math.floor(place), spans.length - 1)) * (close - open)
+    },
+  }
+}

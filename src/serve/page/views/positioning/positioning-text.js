@@ -1,0 +1,100 @@
+import { count, decimals, short, signed } from '../../text/number.js'
+import { dayName } from '../../text/time.js'
+import { expiryName } from '../expected-move/move-text.js'
+import { WIDTHS } from './strike-bars.js'
+
+/**
+ * What the view of positioning says, and the path it reads.
+ *
+ * @import { PositioningByStrike } from '../../../../analytics/answers/positioning-by-strike.ts'
+ * @import { ViewState } from '../../view.ts'
+ * @import { Width } from './strike-bars.js'
+ */
+
+export const SHOWN = /** @type {const} */ ([
+  { value: 'oi', text: 'open interest' },
+  { value: 'change', text: 'its change since the session before' },
+])
+
+export const EXPIRATION_COLUMNS = /** @type {const} */ ([
+  { key: 'expiry', title: 'Expiration', isHeading: true },
+  { key: 'days', title: 'days', kind: 'number' },
+  { key: 'calls', title: 'calls', kind: 'number' },
+  { key: 'puts', title: 'puts', kind: 'number' },
+  { key: 'change', title: 'change', kind: 'number' },
+  { key: 'exposure', title: 'gamma exposure', kind: 'number' },
+  { key: 'pain', title: 'max pain', kind: 'number' },
+])
+
+/** @param {number} value */
+export const contracts = (value) => short(Math.abs(value))
+/** @param {number} value */
+export const dollars = (value) => short(value, '$').replace('-', '−')
+
+/**
+ * @param {Readonly<Record<string, string>>} options
+ * @returns {{ expiry: string, show: 'oi' | 'change', width: Width }}
+ */
+export function positioningOptions({ expiry = '', show, width }) {
+  return {
+    expiry: /^\d{8}$/.test(expiry) ? expiry : '',
+    show: show === 'change' ? 'change' : 'oi',
+    width: WIDTHS.find(({ value }) => value === width)?.value ?? '10',
+  }
+}
+
+/** @param {ViewState} state */
+export function positioningPath({ symbol, at, options }) {
+  if (at === null) return null
+  const { expiry } = positioningOptions(options)
+  const query = expiry === '' ? '' : `&expiry=${expiry}`
+  return `/api/views/positioning/${encodeURIComponent(symbol)}?at=${at}${query}`
+}
+
+/** @param {PositioningByStrike['listed']} listed */
+export function distinctDates(listed) {
+  return listed.filter((one, at) => listed.findIndex(({ expiry }) => expiry === one.expiry) === at)
+}
+
+/** @param {PositioningByStrike} answer */
+export function assumptionText({ assumption, oi_date, date }) {
+  const counted =
+    oi_date === null
+      ? 'When open interest was counted is not known.'
+      : `Open interest was counted at the end of ${dayName(oi_date, date)}.`
+  return `Assumption: ${assumption}. No data show who holds the contracts. ${counted}`
+}
+
+/**
+ * @param {PositioningByStrike} answer
+ * @param {'oi' | 'change' | 'gamma'} what
+ */
+export function absence({ figures, oi_date_before }, what) {
+  if (what === 'change' && oi_date_before === null) return 'No slot of the session before is stored.'
+  if (what === 'gamma') return `No gamma exposure: ${figures?.gamma_exposure.reason ?? 'not known'}.`
+  return 'No contract of these strikes has a known open interest.'
+}
+
+/** @param {PositioningByStrike} answer */
+export function expirationRows({ expirations, by_expiration: columns, slot, date, oi_date }) {
+  const from = {
+    slot,
+    source: 'chain',
+    note: oi_date === null ? null : `open interest of ${dayName(oi_date)}`,
+  }
+  return expirations.map((one, at) => {
+    const [calls, puts] = [columns.call_change[at] ?? null, columns.put_change[at] ?? null]
+    const changes = calls === null && puts === null ? null : (calls ?? 0) + (puts ?? 0)
+    const [up, down] = [columns.call_exposure[at] ?? null, columns.put_exposure[at] ?? null]
+    const exposure = up === null && down === null ? null : (up ?? 0) + (down ?? 0)
+    return {
+      expiry: expiryName(one, expirations, date),
+      days: decimals(one.days, one.days < 10 ? 1 : 0),
+      calls: { text: count(columns.call_oi[at]), from },
+      puts: { text: count(columns.put_oi[at]), from },
+      change: { text: changes === null ? '–' : signed(changes, 0), from },
+      exposure: { text: exposure === null ? '–' : dollars(exposure), from },
+      pain: { text: decimals(one.max_pain, 2), from: { ...from, reason: one.max_pain_reason } },
+    }
+  })
+}
