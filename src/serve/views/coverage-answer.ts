@@ -192,9 +192,25 @@ function linesOf(
 /** The expected slots and those that the ledger has besides, in order. */
 function timesOf(expected: readonly EpochMs[], day: LedgerDay | undefined): readonly number[] {
   if (!day) return expected
-  const known = new Set<number>(expected)
-  const others = [...day.stored, ...day.gaps.map(({ timestamp }) => timestamp)].filter((at) => !known.has(at))
-  return others.length === 0 ? expected : [...expected, ...others].sort((a, b) => a - b)
+  const others = [
+    ...absentFrom(expected, day.stored),
+    ...absentFrom(
+      expected,
+      day.gaps.map(({ timestamp }) => timestamp),
+    ),
+  ]
+  return others.length === 0 ? expected : [...new Set([...expected, ...others])].sort((a, b) => a - b)
+}
+
+/** The values that a list lacks. Both ascend. */
+function absentFrom(list: readonly number[], values: readonly number[]): number[] {
+  const absent: number[] = []
+  let at = 0
+  for (const value of values) {
+    while (at < list.length && (list[at] as number) < value) at++
+    if (list[at] !== value) absent.push(value)
+  }
+  return absent
 }
 
 /** The slots by the 24 hours in which they lie, counted from the end; the last hours first. */
@@ -212,19 +228,31 @@ function daysOf(times: readonly number[], endAt: number): { daysBefore: number; 
   return [...parts].sort(([a], [b]) => a - b).map(([daysBefore, slots]) => ({ daysBefore, slots }))
 }
 
+/** Slots, stored slots and gaps all ascend. */
 function lineOf(
   slots: readonly number[],
   day: LedgerDay | undefined,
   overBefore: number,
 ): Pick<Line, 'firstSlot' | 'minutes' | 'states' | 'gaps'> {
-  const gapAt = new Map((day?.gaps ?? []).map((gap) => [gap.timestamp, gap]))
-  const stored = new Set(day?.stored ?? [])
+  const { stored = [], gaps: known = [] } = day ?? {}
   const gaps: [number, LedgerGap][] = []
-  const states = slots.map((at, index): CoverageState => {
-    const gap = gapAt.get(at)
-    if (gap) gaps.push([index, gap])
-    return gap ? STATE_OF[gap.outcome] : stored.has(at) ? 's' : at <= overBefore ? 'u' : 'o'
-  })
+  const states: CoverageState[] = new Array(slots.length)
+  let [nextStored, nextGap] = [0, 0]
+  for (let index = 0; index < slots.length; index++) {
+    const at = slots[index] as number
+    while (nextStored < stored.length && (stored[nextStored] as number) < at) nextStored++
+    while (nextGap < known.length && (known[nextGap] as LedgerGap).timestamp < at) nextGap++
+    const gap = known[nextGap]
+    if (gap?.timestamp === at) gaps.push([index, gap])
+    states[index] =
+      gap?.timestamp === at
+        ? STATE_OF[gap.outcome]
+        : stored[nextStored] === at
+          ? 's'
+          : at <= overBefore
+            ? 'u'
+            : 'o'
+  }
   return { firstSlot: slots[0] ?? 0, minutes: minutesOf(slots), states, gaps }
 }
 

@@ -36,6 +36,20 @@ test('the errors of a day come newest first, with what to do', () => {
   expect(troubles(day)[0]?.advice).toContain('optionlake plan')
 })
 
+test('slots that follow each other with the same reason are one line', () => {
+  const [first] = ledger()
+  if (!first) throw new Error('the ledger is empty')
+  const entries = [0, 1, 2, 3, 4].map((n) => ({
+    ...first,
+    timestamp: first.timestamp + n * 300_000,
+    ...(n === 3 ? {} : ({ outcome: 'missing', reason: 'not_running' } as const)),
+  }))
+  expect(troubles(harvestDay(entries)).map(({ time, slots }) => [time, slots])).toEqual([
+    ['09:50', 1],
+    ['09:30 to 09:40', 3],
+  ])
+})
+
 test('many seconds are joined into at most sixty bars of contracts a second', () => {
   const counts = Array.from({ length: 180 }, () => 6)
   const bars = arrivalBars({ ...quoteArrivals([]), from_second: -3, counts })

@@ -3,6 +3,7 @@ import {
   cellOfSlot,
   cellText,
   columnNames,
+  crossesOf,
   layoutOf,
   lineNames,
   pathOf,
@@ -106,6 +107,13 @@ test('narrow neighbours are one rectangle, and a year is as high as a screen', (
   ).toHaveLength(5)
   expect(pathOf([{ states }], 'u', narrow, 1)).toBe('')
   expect(narrow.height).toBeLessThan(1_100)
+})
+
+test('missing slots have a cross where there is room for one', () => {
+  const states = 'sms'
+  const wide = layoutOf({ lines: 1, columns: 3, width: 300 })
+  expect(crossesOf([{ states }], 'm', wide).match(/M/g)).toHaveLength(1)
+  expect(crossesOf([{ states }], 'm', layoutOf({ lines: 252, columns: 3, width: 300 }))).toBe('')
 })
 
 test('a phone too narrow for any cell draws nothing that is not a number', () => {

@@ -50,6 +50,7 @@ export function createHarvestSection(page) {
     caption: 'Slots of the day that are not stored whole',
     columns: [
       { key: 'time', title: 'slot', isHeading: true },
+      { key: 'slots', title: 'slots', kind: 'number' },
       { key: 'outcome', title: 'outcome' },
       { key: 'reason', title: 'reason' },
       { key: 'detail', title: 'in words' },
@@ -91,8 +92,14 @@ export function createHarvestSection(page) {
     contracts.setData({ ...{ x, marker, summary }, columns: { requested, answered, complete, skipped } })
     if (!isNew) return
     errors.setRows(
-      troubles(answer).map(({ time, outcome, reason, detail, advice }) => ({
-        ...{ time, reason: reason ?? ABSENT, detail: detail ?? ABSENT, advice: advice ?? ABSENT },
+      troubles(answer).map(({ time, slots, outcome, reason, detail, advice }) => ({
+        ...{
+          time,
+          slots: count(slots),
+          reason: reason ?? ABSENT,
+          detail: detail ?? ABSENT,
+          advice: advice ?? ABSENT,
+        },
         outcome: { text: outcome, className: outcome === 'missing' ? 'fail' : 'warn' },
       })),
     )

@@ -88,20 +88,28 @@ export function harvestSummary(answer) {
 }
 
 /**
- * The slots of a day that are not stored whole, the newest first.
+ * The slots of a day that are not stored whole, the newest first. Slots that follow each other and have the same to say are
+ * one line.
  *
  * @param {HarvestDay} day
  */
 export function troubles(day) {
-  return day.slot
-    .map((slot, at) => ({
-      slot,
-      time: minuteTime(slot),
-      outcome: day.outcome[at] ?? 'missing',
-      reason: day.reason[at] ?? null,
-      detail: day.detail[at] ?? null,
-      advice: day.advice[at] ?? null,
-    }))
-    .filter(({ outcome, reason }) => outcome !== 'stored' || reason !== null)
-    .reverse()
+  /** @type {{ first: string, time: string, slots: number, key: string, outcome: string, reason: string | null,
+   *   detail: string | null, advice: string | null }[]} */
+  const runs = []
+  let before = ''
+  for (const [at, slot] of day.slot.entries()) {
+    const [outcome = 'missing', reason = null] = [day.outcome[at], day.reason[at]]
+    const [detail = null, advice = null] = [day.detail[at], day.advice[at]]
+    const isWhole = outcome === 'stored' && reason === null
+    const key = isWhole ? '' : JSON.stringify([outcome, reason, detail])
+    const run = runs.at(-1)
+    const time = minuteTime(slot)
+    if (!isWhole && run && key === before) {
+      run.slots++
+      run.time = `${run.first} to ${time}`
+    } else if (!isWhole) runs.push({ first: time, time, slots: 1, key, outcome, reason, detail, advice })
+    before = key
+  }
+  return runs.reverse()
 }

@@ -6,6 +6,7 @@ import {
   cellOfSlot,
   cellText,
   columnNames,
+  crossesOf,
   DRAWN,
   layoutOf,
   lineNames,
@@ -30,6 +31,7 @@ export function createCoverageMap({ onPick }) {
   const frame = createChartFrame({ title: 'Slots by day' })
   frame.drawing.setAttribute('role', 'group')
   const paths = DRAWN.map(([state]) => svg('path', { class: `state-${state === 's' ? 'stored' : state}` }))
+  const crosses = svg('path', { class: 'crosses' })
   const names = svg('g', { class: 'names' })
   const row = svg('rect', { class: 'day-mark' })
   const mark = svg('rect', { class: 'slot-mark' })
@@ -37,6 +39,7 @@ export function createCoverageMap({ onPick }) {
   const drawing = svg('svg', { class: 'coverage-map', 'aria-hidden': 'true' }, [
     row,
     ...paths,
+    crosses,
     names,
     mark,
     cursor,
@@ -73,6 +76,7 @@ export function createCoverageMap({ onPick }) {
     drawing.setAttribute('height', String(layout.height))
     for (const [at, [state, share]] of DRAWN.entries())
       paths[at]?.setAttribute('d', pathOf(lines, state, layout, share))
+    crosses.setAttribute('d', crossesOf(lines, 'm', layout))
     names.replaceChildren(
       ...columnNames(columns, layout.cellWidth).map(({ column, name }) =>
         text(layout.left(column), 11, name),

@@ -36,6 +36,8 @@ const HEIGHTS = /** @type {const} */ ([
   [120, 8],
 ])
 const LEAST_HEIGHT = 4
+/** Half the width of the smallest cross, px. */
+const LEAST_CROSS = 2
 
 /**
  * @param {{ lines: number, columns: number, width: number }} size in cells, and px
@@ -43,7 +45,8 @@ const LEAST_HEIGHT = 4
 export function layoutOf({ lines, columns, width }) {
   const lineHeight = HEIGHTS.find(([most]) => lines <= most)?.[1] ?? LEAST_HEIGHT
   const cellWidth = Math.max(0, width - LABEL_WIDTH - EDGE) / Math.max(1, columns)
-  const gap = { x: cellWidth > 5 ? 1 : 0, y: lineHeight > 6 ? 2 : 1 }
+  const isDense = lineHeight === LEAST_HEIGHT
+  const gap = { x: cellWidth > 5 && !isDense ? 1 : 0, y: isDense ? 0 : lineHeight > 10 ? 2 : 1 }
   return {
     ...{ width, height: HEAD_HEIGHT + lines * lineHeight, lineHeight, cellWidth, gap },
     left: (/** @type {number} */ column) => LABEL_WIDTH + column * cellWidth,
@@ -89,6 +92,27 @@ export function pathOf(lines, state, layout, share) {
         `M${round(layout.left(column))} ${round(top)}h${round(width)}v${round(height)}h${round(-width)}z`,
       )
       column = end
+    }
+  }
+  return parts.join('')
+}
+
+/**
+ * A cross in each cell of a state, so that colour is not the only sign of it; '' where cells are too small for one.
+ *
+ * @param {readonly { readonly states: string }[]} lines
+ * @param {CoverageState} state
+ * @param {Layout} layout
+ */
+export function crossesOf(lines, state, { cellWidth, lineHeight, gap, left, top }) {
+  const size = Math.min(cellWidth - gap.x, lineHeight - gap.y) / 2 - 1.5
+  if (size < LEAST_CROSS) return ''
+  const parts = []
+  for (const [line, { states }] of lines.entries()) {
+    for (let column = states.indexOf(state); column >= 0; column = states.indexOf(state, column + 1)) {
+      const [x, y] = [left(column) + (cellWidth - gap.x) / 2, top(line) + (lineHeight - gap.y) / 2]
+      const [west, north, length] = [round(x - size), round(y - size), round(2 * size)]
+      parts.push(`M${west} ${north}l${length} ${length}m0 ${-length}l${-length} ${length}`)
     }
   }
   return parts.join('')

@@ -144,7 +144,7 @@ export const view = {
 const LEGEND = /** @type {const} */ ([
   ['stored', 'stored whole'],
   ['partial', 'partial: half as high'],
-  ['missing', 'missing'],
+  ['missing', 'missing: with a cross'],
   ['unknown', 'not in the ledger'],
   ['open', 'not over yet'],
 ])
