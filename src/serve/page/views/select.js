@@ -27,7 +27,8 @@ export function createSelect({ label, onChoose }) {
       while (select.options.length < choices.length) select.append(element('option'))
       for (const [at, { value, text }] of choices.entries()) {
         const option = /** @type {HTMLOptionElement} */ (select.options[at])
-        if (option.value !== value) option.value = value
+        // An option without the attribute has its text as its value.
+        if (option.getAttribute('value') !== value) option.value = value
         setText(option, text)
       }
       if (select.value !== chosen) select.value = chosen

@@ -60,7 +60,7 @@ export const view = {
     const path = createLineChart({
       ...{ theme, title: 'The day at the money', x: 'time', height: 240 },
       left: { unit: '$', format: onePoint },
-      right: { unit: 'points', format: onePoint },
+      right: { unit: 'points', format: dollars },
       series: [
         { key: 'straddle', label: 'straddle', color: 'accent', width: 2, format: dollars },
         { key: 'iv', label: 'volatility', color: 1, dash: [6, 3], axis: 'right', format: dollars },

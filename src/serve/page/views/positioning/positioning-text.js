@@ -1,4 +1,4 @@
-import { count, decimals, short, signed } from '../../text/number.js'
+import { count, decimals, short } from '../../text/number.js'
 import { dayName } from '../../text/time.js'
 import { expiryName } from '../expected-move/move-text.js'
 import { WIDTHS } from './strike-bars.js'
@@ -22,14 +22,31 @@ export const EXPIRATION_COLUMNS = /** @type {const} */ ([
   { key: 'calls', title: 'calls', kind: 'number' },
   { key: 'puts', title: 'puts', kind: 'number' },
   { key: 'change', title: 'change', kind: 'number' },
-  { key: 'exposure', title: 'gamma exposure', kind: 'number' },
+  { key: 'exposure', title: 'gamma exposure, $', kind: 'number' },
   { key: 'pain', title: 'max pain', kind: 'number' },
+])
+
+const SIZES = /** @type {const} */ ([
+  [1e9, 'bn'],
+  [1e6, 'm'],
+  [1e3, 'k'],
 ])
 
 /** @param {number} value */
 export const contracts = (value) => short(Math.abs(value))
-/** @param {number} value */
-export const dollars = (value) => short(value, '$').replace('-', '−')
+/**
+ * Dollars as an axis has them: `1.54 bn`.
+ *
+ * @param {number} value
+ */
+export const dollars = (value) => {
+  const [size, name] = SIZES.find(([least]) => Math.abs(value) >= least) ?? [1, '']
+  const scaled = value / size
+  return `${decimals(scaled, Math.abs(scaled) < 10 && size > 1 ? 2 : 0).replace('-', '−')} ${name}`.trim()
+}
+
+/** With a sign and thousands separated. @param {number} value */
+export const changeText = (value) => `${value < 0 ? '−' : '+'}${count(Math.abs(value))}`
 
 /**
  * @param {Readonly<Record<string, string>>} options
@@ -92,7 +109,7 @@ export function expirationRows({ expirations, by_expiration: columns, slot, date
       days: decimals(one.days, one.days < 10 ? 1 : 0),
       calls: { text: count(columns.call_oi[at]), from },
       puts: { text: count(columns.put_oi[at]), from },
-      change: { text: changes === null ? '–' : signed(changes, 0), from },
+      change: { text: changes === null ? '–' : changeText(changes), from },
       exposure: { text: exposure === null ? '–' : dollars(exposure), from },
       pain: { text: decimals(one.max_pain, 2), from: { ...from, reason: one.max_pain_reason } },
     }

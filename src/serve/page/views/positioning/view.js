@@ -4,7 +4,7 @@ import { createLineChart } from '../../charts/line-chart.js'
 import { rangeOf } from '../../charts/scale.js'
 import { createTable } from '../../charts/table.js'
 import { element, setText } from '../../dom.js'
-import { decimals, signed } from '../../text/number.js'
+import { decimals } from '../../text/number.js'
 import { dayName } from '../../text/time.js'
 import { expiryName } from '../expected-move/move-text.js'
 import { createSelect } from '../select.js'
@@ -12,6 +12,7 @@ import { createViewBody } from '../view-body.js'
 import {
   absence,
   assumptionText,
+  changeText,
   contracts,
   distinctDates,
   dollars,
@@ -37,7 +38,7 @@ export const view = {
     const { theme } = page
     const body = createViewBody(root)
     const figures = {
-      exposure: createFigure({ label: 'Gamma exposure, $ per 1 %', size: 'large' }),
+      exposure: createFigure({ label: 'Gamma exposure per 1 %', size: 'large' }),
       flip: createFigure({ label: 'Gamma flip', size: 'large' }),
       ratio: createFigure({ label: 'Puts per call, open interest' }),
       volume: createFigure({ label: 'Puts per call, volume' }),
@@ -71,7 +72,7 @@ export const view = {
         { key: 'calls', label: 'calls', color: 0 },
         { key: 'puts', label: 'puts', color: 1 },
       ],
-      ...{ format: (value) => signed(value, 0), height: 280 },
+      ...{ format: changeText, height: 280 },
     })
     const gamma = createBars({
       ...{ theme, title: 'Gamma exposure by strike', note: 'Calls up, puts down: an assumption.' },
@@ -164,12 +165,14 @@ export const view = {
           note: note.filter(Boolean).join('; '),
         }
       }
-      figures.exposure.set(figureOf(of('gamma_exposure'), dollars))
+      figures.exposure.set(
+        figureOf(of('gamma_exposure'), (value) => `$${dollars(value)}`.replace('$−', '−$')),
+      )
       figures.flip.set(figureOf(of('gamma_flip'), (value) => decimals(value, 2)))
       figures.ratio.set(figureOf(of('put_call_oi_ratio'), (value) => decimals(value, 2)))
       figures.volume.set(figureOf(of('put_call_volume_ratio'), (value) => decimals(value, 2)))
-      figures.calls.set(figureOf(of('oi_change_calls'), (value) => signed(value, 0)))
-      figures.puts.set(figureOf(of('oi_change_puts'), (value) => signed(value, 0)))
+      figures.calls.set(figureOf(of('oi_change_calls'), changeText))
+      figures.puts.set(figureOf(of('oi_change_puts'), changeText))
     }
 
     /**

@@ -4,7 +4,6 @@ import { createLineChart, dateX } from '../../charts/line-chart.js'
 import { rangeOf } from '../../charts/scale.js'
 import { element, setText } from '../../dom.js'
 import { decimals, percent, signed } from '../../text/number.js'
-import { dayName } from '../../text/time.js'
 import { createSelect } from '../select.js'
 import { createViewBody } from '../view-body.js'
 import {
@@ -175,7 +174,7 @@ export const view = {
         return premium.setAbsent(reason ?? 'No session has an implied and a realized volatility.')
       }
       premium.setData({
-        categories: answer.dates.map((date) => dayName(date, answer.date)),
+        categories: answer.dates,
         columns: { premium: values },
         summary: premiumSummary(values, against),
       })
