@@ -199,7 +199,7 @@ test('the term structure has the money, the wings and the forward volatility bet
 
 test('the history of tenors has a value a session, ranks the slots of the day among them, and is kept in memory', async () => {
   const own = await temporaryLake()
-  const sessions = sessionsBetween(sessionDate('2026-10-12'), THURSDAY).map(({ date }) => date)
+  const sessions = sessionsBetween(sessionDate('2026-10-21'), THURSDAY).map(({ date }) => date)
   const gridRow = (
     date: SessionDate,
     time: string,

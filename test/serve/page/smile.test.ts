@@ -15,11 +15,13 @@ import {
   normalCdf,
   putDelta,
   rangesOf,
+  spreadNames,
   volatilityOn,
   widened,
 } from '../../../src/serve/page/views/smile/smile-points.js'
 import {
   absenceOf,
+  daysText,
   describeQuote,
   fitRows,
   noteLines,
@@ -149,6 +151,25 @@ test('axes hold the curves and the fitted quotes; a wide quote far out does not 
   expect(rangesOf([], 'strike')).toBeNull()
   expect(widened([1, 2], [0, 1.5])).toEqual([0, 2])
   expect(widened(null, [0, 1])).toEqual([0, 1])
+})
+
+test('names that would cover each other stand below each other', () => {
+  const names = [
+    { x: 0, y: 20, width: 50 },
+    { x: 10, y: 18, width: 50 },
+    { x: 100, y: 19, width: 50 },
+    { x: 20, y: 2, width: 50 },
+  ]
+  expect(spreadNames(names, { gap: 13, top: 10 }).map(({ x, y }) => [x, y])).toEqual([
+    [20, 10],
+    [10, 23],
+    [100, 19],
+    [0, 36],
+  ])
+})
+
+test('the time left is in the unit that says it', () => {
+  expect([28.2, 1.5, 0.02].map(daysText)).toEqual(['28 d', '36 h', '29 min'])
 })
 
 test('the cursor reads the quote whose bar is nearest', () => {

@@ -2,7 +2,7 @@
 import { createAbsence, createChartFrame } from '../../charts/chart-frame.js'
 import { colorOf } from '../../charts/legend.js'
 import { element, setText } from '../../dom.js'
-import { deltaName, nearestQuote } from './smile-points.js'
+import { deltaName, nearestQuote, spreadNames } from './smile-points.js'
 
 /**
  * Smiles over one axis: quotes as bars from bid to ask, curves as lines, those of yesterday dashed. uPlot has the axes and
@@ -35,7 +35,7 @@ const AXIS_NAMES = {
 
 /** @param {Theme} theme */
 export function createSmileChart(theme) {
-  const frame = createChartFrame({ title: 'Implied volatility by strike' })
+  const frame = createChartFrame({ title: 'Implied volatility' })
   const readout = element('p', { className: 'smile-readout soft' })
   frame.element.insertBefore(readout, frame.drawing)
   const sayAbsent = createAbsence(frame.drawing)
@@ -123,7 +123,7 @@ export function createSmileChart(theme) {
     for (const [at, one] of drawn.entries()) drawAtTheMoney(one, at)
     ctx.restore()
     ctx.save()
-    for (const [at, one] of drawn.entries()) nameCurve(one, at)
+    nameCurves()
     ctx.restore()
 
     /** Upright lines: the underlying's price by strike, else the forward. */
@@ -227,23 +227,25 @@ export function createSmileChart(theme) {
       ctx.stroke()
     }
 
-    /** The name at the put end of a curve, where curves are apart. @param {DrawnSmile} one @param {number} at */
-    function nameCurve({ smile, curve }, at) {
-      const first = curve?.x.findIndex((place) => toX(place) >= bbox.left) ?? -1
-      if (!curve || first < 0) return
-      const name = nameOf(smile)
+    /** The names at the put ends of the curves, where they are apart; one that would cover another moves down. */
+    function nameCurves() {
       ctx.font = scaledFont(unit)
       ctx.textAlign = 'left'
-      const x = Math.min(
-        toX(curve.x[first] ?? 0) + 4 * unit,
-        bbox.left + bbox.width - ctx.measureText(name).width,
-      )
-      const y = Math.max(toY(curve.y[first] ?? 0) - 6 * unit, bbox.top + 12 * unit)
       ctx.lineWidth = 3 * unit
       ctx.strokeStyle = theme.colors().card
-      ctx.strokeText(name, x, y)
-      ctx.fillStyle = colorOf(theme, at)
-      ctx.fillText(name, x, y)
+      const names = drawn.flatMap(({ smile, curve }, at) => {
+        const first = curve?.x.findIndex((place) => toX(place) >= bbox.left) ?? -1
+        if (!curve || first < 0) return []
+        const name = nameOf(smile)
+        const { width } = ctx.measureText(name)
+        const x = Math.min(toX(curve.x[first] ?? 0) + 5 * unit, bbox.left + bbox.width - width)
+        return [{ name, color: colorOf(theme, at), x, width, y: toY(curve.y[first] ?? 0) - 6 * unit }]
+      })
+      for (const { name, color, x, y } of spreadNames(names, { gap: 13 * unit, top: bbox.top + 12 * unit })) {
+        ctx.strokeText(name, x, y)
+        ctx.fillStyle = color
+        ctx.fillText(name, x, y)
+      }
     }
   }
 

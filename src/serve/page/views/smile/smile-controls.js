@@ -2,7 +2,7 @@ import { element, setText } from '../../dom.js'
 import { dayName } from '../../text/time.js'
 import { createChoice } from '../choice.js'
 import { MOST_SMILES, namedExpirations, switched } from './smile-options.js'
-import { expiryDay } from './smile-text.js'
+import { daysText, expiryDay } from './smile-text.js'
 
 /**
  * What is shown, and how: the expirations of the slot, the axis, the quotes, and what they are compared with.
@@ -92,8 +92,7 @@ export function createSmileControls(onChange) {
 
 /** @param {{ one: SmileBody['expirations'][number], isClassNamed: boolean }} listed */
 function chipText({ one, isClassNamed }) {
-  const days = one.days < 1 ? `${(24 * one.days).toFixed(0)} h` : `${Math.round(one.days)} d`
-  return [dayName(expiryDay(one.expiry)).slice(4), isClassNamed ? one.trading_class : '', days]
+  return [dayName(expiryDay(one.expiry)).slice(4), isClassNamed ? one.trading_class : '', daysText(one.days)]
     .join(' ')
     .replace('  ', ' ')
 }

@@ -247,6 +247,28 @@ export function nearestQuote(drawn, { x, y, perX, perY }) {
   return best
 }
 
+/**
+ * Names from the top down, each moved below those that it would cover.
+ *
+ * @template {{ readonly x: number, readonly y: number, readonly width: number }} Name
+ * @param {readonly Name[]} names
+ * @param {{ gap: number, top: number }} room between two names; the highest place
+ * @returns {Name[]}
+ */
+export function spreadNames(names, { gap, top }) {
+  /** @type {Name[]} */
+  const placed = []
+  for (const name of [...names].sort((a, b) => a.y - b.y)) {
+    let y = Math.max(name.y, top)
+    for (const other of placed) {
+      const isBeside = name.x > other.x + other.width || other.x > name.x + name.width
+      if (!isBeside && y < other.y + gap) y = other.y + gap
+    }
+    placed.push({ ...name, y })
+  }
+  return placed
+}
+
 /** Flags that cast doubt on the prices of a quote; others say how it came about. */
 export const DOUBTFUL = [
   'crossed',

@@ -43,7 +43,8 @@ export function expiryDay(expiry) {
 
 /** @param {number} days */
 export function daysText(days) {
-  return days < 2 ? `${decimals(24 * days, days < 0.2 ? 1 : 0)} h` : `${decimals(days, 0)} d`
+  if (days >= 2) return `${decimals(days, 0)} d`
+  return days * 24 >= 2 ? `${decimals(days * 24, 0)} h` : `${decimals(days * 1_440, 0)} min`
 }
 
 /** @param {Pick<SmileOfExpiration, 'expiry' | 'days'>} smile */
@@ -203,7 +204,7 @@ export function fitRows(answer) {
         className: `smile-name series-${at + 1}`,
         from: { as_of: smile.expires_at, note: 'when the value is fixed' },
       },
-      days: decimals(smile.days, smile.days < 10 ? 2 : 1),
+      days: daysText(smile.days),
       forward: { text: withError(decimals(forward, 2), forward_error, 3), from: forwardFrom },
       atm: {
         text: withError(
