@@ -94,7 +94,7 @@ export function createTimeBar(page, { player, clock }) {
     const now = clock.now()
     const at = shown?.state.at ?? null
     const age = at === null || now === null ? null : (now - Date.parse(at)) / 1_000
-    setText(byId('age'), age === null ? 'nothing stored' : `${duration(age)} old`)
+    setText(byId('age'), age === null ? 'nothing stored' : ageText(age))
   }
 
   page.onChange((shown) => {
@@ -144,6 +144,11 @@ function nearestStored(slots, index) {
   if (!wanted) return null
   const isStored = wanted.outcome === 'stored' || (wanted.outcome === 'partial' && (wanted.rows ?? 0) > 0)
   return isStored ? wanted : (neighbour(slots, wanted.slot, -1) ?? neighbour(slots, wanted.slot, 1))
+}
+
+/** @param {number} seconds below 0 where the clock was set back */
+function ageText(seconds) {
+  return seconds < 0 ? `${duration(-seconds)} ahead of the clock` : `${duration(seconds)} old`
 }
 
 /** @param {DaySlot | undefined} slot */

@@ -17,6 +17,7 @@ export function createProblems() {
   const passed = element('ul')
   const details = element('details', { className: 'passed' }, [summary, passed])
   const made = element('section', { attributes: { 'aria-label': 'Health' } }, [list, details])
+  details.hidden = true
   let shown = ''
 
   return {
@@ -26,6 +27,7 @@ export function createProblems() {
       const next = JSON.stringify(checks)
       if (next === shown) return
       shown = next
+      details.hidden = false
       const sorted = worstFirst(checks)
       const wrong = sorted.filter(({ status }) => status !== 'ok')
       const fine = sorted.filter(({ status }) => status === 'ok')

@@ -5,6 +5,7 @@ import { daySlots } from '../../state/day.js'
 import { ABSENT, count, decimals } from '../../text/number.js'
 import { clockTime, dayName } from '../../text/time.js'
 import { createViewBody } from '../view-body.js'
+import { createMarketTable } from './market.js'
 import { createProblems } from './problems.js'
 import { coverageOf, cycleRate } from './summary.js'
 import { createTiles } from './tiles.js'
@@ -12,6 +13,7 @@ import { createTiles } from './tiles.js'
 /**
  * What is wrong, what is collected now and next, and how much of the day is there.
  *
+ * @import { MarketAnswer } from '../../../../analytics/answers/market-answer.ts'
  * @import { HealthAnswer, SlotsAnswer } from '../../../api.ts'
  * @import { StatusAnswer } from '../../../views/status-api.ts'
  * @import { Row } from '../../charts/table.js'
@@ -40,6 +42,15 @@ const COLUMNS = /** @type {const} */ ([
 /** @param {ViewState} state */
 const dayPath = ({ date }) => (date === null ? '/api/slots' : `/api/slots?date=${date}`)
 
+/**
+ * @param {ViewState} state
+ * @param {readonly string[]} symbols
+ */
+function marketPaths({ at }, symbols) {
+  if (at === null) return []
+  return symbols.map((symbol) => `/api/market-data/${encodeURIComponent(symbol)}?at=${at}`)
+}
+
 /** @type {View} */
 export const view = {
   name: 'status',
@@ -55,6 +66,7 @@ export const view = {
       columns: COLUMNS,
       empty: 'the ledger has no entry of this slot',
     })
+    const market = createMarketTable()
     /** @type {SlotsAnswer | null} */
     let shownDay = null
     const map = createHeatMap({
@@ -69,7 +81,12 @@ export const view = {
       problems.element,
       tiles.element,
       map.element,
-      element('section', { className: 'panel' }, [slotTitle, entries.element]),
+      element('section', { className: 'panel' }, [
+        slotTitle,
+        entries.element,
+        element('h3', { text: 'Figures' }),
+        market.element,
+      ]),
     )
     const unsubscribe = page.onEvent('cycle', tiles.showCycle)
 
@@ -127,17 +144,25 @@ export const view = {
               /** @type {Promise<SlotsAnswer>} */ (page.read('/api/slots', { signal })),
               /** @type {Promise<SlotsAnswer>} */ (page.read(dayPath(state), { signal })),
             ])
-            return { status, health, today, day }
+            /** @type {MarketAnswer[]} */
+            const figures = await Promise.all(
+              marketPaths(state, today.symbols).map((path) => page.read(path, { signal })),
+            )
+            return { status, health, today, day, figures }
           },
-          ({ status, health, today, day }) => {
+          ({ status, health, today, day, figures }) => {
             problems.show(health)
             tiles.show({ status, today })
             showDay(day, state)
             showSlot(state, day)
+            market.show(figures)
           },
         )
       },
-      requests: (state) => [STATUS_PATH, HEALTH_PATH, '/api/slots', dayPath(state)],
+      requests: (state) => [
+        ...[STATUS_PATH, HEALTH_PATH, '/api/slots', dayPath(state)],
+        ...marketPaths(state, page.symbols()),
+      ],
       destroy: () => {
         unsubscribe()
         tiles.destroy()
