@@ -179,9 +179,12 @@ function unknownParameter(parameters: Readonly<Record<string, Parameter<unknown>
   return badRequest('unknown_parameter', message)
 }
 
+/** No lake is older than listed options, and near the ends of the calendar dates cannot be computed with. */
+const YEAR = /^(19[7-9]\d|2[01]\d\d)/
+
 function dateOf(text: string): SessionDate | undefined {
   try {
-    return sessionDate(text)
+    return YEAR.test(text) ? sessionDate(text) : undefined
   } catch {
     return undefined
   }
@@ -189,7 +192,7 @@ function dateOf(text: string): SessionDate | undefined {
 
 function expiryOf(text: string): ExpiryDate | undefined {
   try {
-    return expiryDate(text)
+    return YEAR.test(text) ? expiryDate(text) : undefined
   } catch {
     return undefined
   }
