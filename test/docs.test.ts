@@ -8,7 +8,7 @@ const read = (path: string) => readFileSync(join(root, path), 'utf8')
 const pages = [
   ...['README.md', 'CONTRIBUTING.md', 'CHANGELOG.md', 'lake/README.md', 'test/fixtures/README.md'],
   ...readdirSync(join(root, 'docs'), { withFileTypes: true })
-    .filter((entry) => entry.isFile())
+    .filter((entry) => entry.isFile() && !entry.name.endsWith('.png'))
     .map(({ name }) => `docs/${name}`),
   ...['src/delta/README.md'].filter((path) => existsSync(join(root, path))),
 ]

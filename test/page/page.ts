@@ -29,7 +29,7 @@ a table, and as its last line one JSON object. Ends with 69 without Chromium.
   --view NAME          only one of: ${VIEWS.join(', ')}
   --screenshots FOLDER a picture of each view as it was found, CASE-VIEW-LOOK.png
   --picture FILE       writes the picture of the README and does nothing else
-  --lake FOLDER        a lake made before, of the case stored: the program copies it`
+  --lake FOLDER        a lake that serve-lake.js made, for the cases that have one: the program copies it`
 
 async function main(): Promise<void> {
   const { values } = parseArgs({
@@ -62,7 +62,8 @@ async function main(): Promise<void> {
       const lakes = createLakes(folder)
       for (const one of values.picture === undefined ? cases : CASES.slice(0, 1)) {
         const own = join(folder, one.name)
-        const lake = one.name === 'stored' && values.lake ? values.lake : await lakes.of(one)
+        const given = one.lake === null ? null : (values.lake ?? null)
+        const lake = given ?? (await lakes.of(one))
         if (lake !== null) cpSync(lake, own, { recursive: true })
         const served = await serveCase(one, own)
         try {

@@ -2,7 +2,7 @@ import { stat } from 'node:fs/promises'
 import type { Browser } from 'playwright-core'
 import { newYorkInstant } from '../../src/market/calendar.ts'
 import { EXIT, Failure } from '../../src/process/failure.ts'
-import { awaitView } from './browser/view-check.ts'
+import { awaitTrue, awaitView } from './browser/view-check.ts'
 import { LAST_DAY } from './page-lake.ts'
 import type { ServedLake } from './served-lake.ts'
 
@@ -16,6 +16,9 @@ export async function takePicture(browser: Browser, { url }: ServedLake, path: s
   const at = new Date(newYorkInstant(LAST_DAY, '14:30')).toISOString()
   await page.goto(`${url}/#/smile/SPY?at=${at}`)
   await awaitView(page, 'smile')
+  // The daemon has just begun: its first checks may still warn.
+  const isHealthy = `document.getElementById('state').textContent === 'healthy'`
+  await awaitTrue(page, isHealthy, { what: 'the daemon is not healthy' })
   await page.screenshot({ path })
   await context.close()
   const { size } = await stat(path)
