@@ -5,7 +5,7 @@ import { type ChainRow, daysOf, type Expiration, groupChain } from '../chain.ts'
 import { type FigureSymbol, openInterestDate, sessionBefore, sessionsOf } from '../figure-session.ts'
 import { absent, type Found, found, type Measured, measured } from '../measured.ts'
 import { type PutCallFigures, putCallFigures } from '../put-call-ratio.ts'
-import { termPoint } from '../volatility/at-the-money.ts'
+import { type TermPoint, termPoint } from '../volatility/at-the-money.ts'
 import { withOwnGreeksOfThisVersion } from '../volatility/older-greeks.ts'
 import { countOf, type OpenContract } from './gamma-exposure.ts'
 import type { ProfilePoint } from './gamma-profile.ts'
@@ -86,6 +86,12 @@ export interface PositioningInput extends FigureSymbol {
 
 /** The positioning of one symbol's slot. Pure. */
 export function positioningOf(input: PositioningInput): Positioning {
+  const steps = positioningSteps(input)
+  for (let step = steps.next(); ; step = steps.next()) if (step.done) return step.value
+}
+
+/** The same in steps of a few milliseconds, so that others may run between them. */
+export function* positioningSteps(input: PositioningInput): Generator<undefined, Positioning, undefined> {
   const { slot, date, carry, symbol, expiry } = input
   // The whole chain has the price of the underlying; the forwards are of each expiration alone.
   const priced = withOwnGreeksOfThisVersion(input.rows, { slot, symbol, carry })
@@ -96,9 +102,14 @@ export function positioningOf(input: PositioningInput): Positioning {
     rows: whole.rows.filter(isAsked),
     expirations: whole.expirations.filter(isAsked),
   }
-  const terms = chain.expirations.map((one) => termPoint(one, carry, slot))
+  const terms: TermPoint[] = []
+  for (const one of chain.expirations) {
+    terms.push(termPoint(one, carry, slot))
+    yield
+  }
   const oiDate = openInterestDate(input)
   const gamma = gammaPositioning(chain, { terms, rateFraction: carry.rateFraction, oiDate })
+  yield
   const changeOf: ChangeOf = input.before ? changesSince(input.before) : () => null
   const known = new Map(
     gamma.open.flatMap(({ contracts }) => contracts.map((one) => [one.row, one] as const)),

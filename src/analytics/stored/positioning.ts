@@ -1,9 +1,10 @@
+import { setImmediate } from 'node:timers/promises'
 import type { Lake } from '../../lake/open.ts'
 import { chainAsOf, chainAt } from '../../lake/query/chains.ts'
 import { type EpochMs, type ExpiryDate, epochMs, sessionDate } from '../../market/units.ts'
 import type { Carry } from '../carry.ts'
 import { kindOfRows, sessionBefore, sessionsOf } from '../figure-session.ts'
-import { type Positioning, positioningOf } from '../positioning/positioning.ts'
+import { type Positioning, positioningSteps } from '../positioning/positioning.ts'
 import { FIGURE_COLUMNS } from './reader.ts'
 
 const COLUMNS = [...FIGURE_COLUMNS, 'date'] as const
@@ -19,7 +20,7 @@ export interface PositioningQuestion {
 
 /**
  * The positioning of a symbol's newest slot, or the newest at or before a time, with the changes against the newest slot of
- * the session before. Null if the symbol has no slot with options.
+ * the session before. Null if the symbol has no slot with options. Others may run between its steps.
  * @throws Failure EXIT.io when the lake cannot be read.
  */
 export async function storedPositioning(
@@ -42,5 +43,9 @@ export async function storedPositioning(
     ...(expiry !== undefined && { expiry }),
   })
   const before = earlier[0]?.date === dateBefore && dateBefore !== null ? earlier : null
-  return positioningOf({ symbol, kind, slot, date, rows, before, carry, expiry })
+  const steps = positioningSteps({ symbol, kind, slot, date, rows, before, carry, expiry })
+  for (let step = steps.next(); ; step = steps.next()) {
+    if (step.done) return step.value
+    await setImmediate()
+  }
 }

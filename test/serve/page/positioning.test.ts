@@ -6,7 +6,12 @@ import {
   assumptionText,
   positioningPath,
 } from '../../../src/serve/page/views/positioning/positioning-text.js'
-import { barPlace, negated, strikeBars } from '../../../src/serve/page/views/positioning/strike-bars.js'
+import {
+  barPlace,
+  markersOf,
+  negated,
+  strikeBars,
+} from '../../../src/serve/page/views/positioning/strike-bars.js'
 
 const STATE: ViewState = {
   ...{ symbol: 'SPY', date: '2026-11-20', at: '2026-11-20T15:00:00.000Z', isLive: false, isPlaying: false },
@@ -56,6 +61,17 @@ test('a price stands between the bars of its strikes', () => {
   // A bar of five dollars from 600 on has its middle at 602.5.
   const wide = strikeBars(answer(range(500, 700, 1)), 'all')
   expect(barPlace(wide, 602.5)).toBe(wide.strikes.indexOf(600))
+})
+
+test('markers that are close have one label', () => {
+  const bars = strikeBars(answer(range(580, 620, 1)), 'all')
+  const named = [
+    { price: 600, label: 'price' },
+    { price: 598, label: 'flip' },
+    { price: 615, label: 'max pain' },
+    { price: null, label: 'none' },
+  ]
+  expect(markersOf(bars, named).map(({ label }) => label)).toEqual(['flip · price', '', 'max pain'])
 })
 
 test('puts are drawn down, and no zero becomes a negative one', () => {

@@ -1,4 +1,4 @@
-import { createSessionAxis } from './session-axis.js'
+import { placedPath } from './session-axis.js'
 
 /**
  * The cone of expected moves and what came of it. Between two expirations total variance grows in proportion to the time that
@@ -47,16 +47,12 @@ export function expirationsWithin(expirations, horizon) {
  */
 export function coneOf({ slot, price, expirations }, path, horizon) {
   if (slot === null || price === null) return null
-  const axis = createSessionAxis(path.sessions)
-  const at = axis.place(Date.parse(slot))
+  const { axis, prices } = placedPath(path)
+  const slotAt = Date.parse(slot)
+  const at = axis.place(slotAt)
   const ends = variances(expirationsWithin(expirations, horizon), axis).filter(({ place }) => place > at)
   const last = ends.at(-1)
   if (!last) return null
-  const prices = path.slots.map((time, index) => ({
-    place: axis.place(Date.parse(time)),
-    value: /** @type {number} */ (path.prices[index]),
-    isLater: Date.parse(time) > Date.parse(slot),
-  }))
   const drawn = prices.filter(({ place }) => place <= last.place)
   const known = Math.max(at, drawn.at(-1)?.place ?? at)
   const rest = Array.from(
@@ -72,12 +68,12 @@ export function coneOf({ slot, price, expirations }, path, horizon) {
     ...{ x, at, xRange: [Math.floor(at), last.place] },
     columns: {
       price: x.map((place) =>
-        place > at ? null : (byPlace.get(place)?.value ?? (place === at ? price : null)),
+        place > at ? null : (byPlace.get(place)?.price ?? (place === at ? price : null)),
       ),
       later: x.map((place) => {
         if (place === at) return price
         const found = byPlace.get(place)
-        return found?.isLater ? found.value : null
+        return found && found.at > slotAt ? found.price : null
       }),
       ...{ high: side(1), low: side(-1), high2: side(2), low2: side(-2) },
     },

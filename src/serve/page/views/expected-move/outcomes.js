@@ -1,4 +1,4 @@
-import { createSessionAxis } from './session-axis.js'
+import { placedPath } from './session-axis.js'
 
 /**
  * What came of the expected move of each expiration.
@@ -26,21 +26,19 @@ const MOST_SESSIONS_BEFORE_END = 0.1
  */
 export function outcomesOf({ slot, price: start, expirations }, path, now) {
   if (slot === null || start === null) return []
-  const axis = createSessionAxis(path.sessions)
-  const prices = path.slots
-    .map((time, index) => ({ time, value: path.prices[index] ?? start }))
-    .filter(({ time }) => time > slot)
+  const { axis, prices } = placedPath(path)
+  const slotAt = Date.parse(slot)
   return expirations.map((expiration) => {
-    const end = expiration.expires_at
-    const last = prices.findLast(({ time }) => time <= end) ?? null
+    const end = Date.parse(expiration.expires_at)
+    const last = prices.findLast(({ at }) => at > slotAt && at <= end) ?? null
     const none = { expiration, price: null, at: null, move: null, deviations: null }
-    const isOver = now !== null && Date.parse(end) <= now
+    const isOver = now !== null && end <= now
     if (last === null) return { ...none, status: isOver ? 'not stored' : 'to come' }
-    const gap = axis.place(Date.parse(end)) - axis.place(Date.parse(last.time))
+    const gap = axis.place(end) - last.place
     if (isOver && gap > MOST_SESSIONS_BEFORE_END) return { ...none, status: 'not stored' }
-    const move = last.value - start
+    const move = last.price - start
     return {
-      ...{ expiration, status: isOver ? 'over' : 'so far', price: last.value, at: last.time, move },
+      ...{ expiration, status: isOver ? 'over' : 'so far', price: last.price, at: last.iso, move },
       deviations: expiration.move ? move / expiration.move : null,
     }
   })

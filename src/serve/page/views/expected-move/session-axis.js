@@ -2,7 +2,7 @@
  * An axis of sessions side by side: nights, weekends and holidays have no width, so that a price has no gaps and a cone no
  * flat parts. A place is a number: 0 is the first opening, 1 the first close and the second opening.
  *
- * @import { PathSession } from '../../../../analytics/answers/price-path.ts'
+ * @import { PathSession, PricePath } from '../../../../analytics/answers/price-path.ts'
  *
  * @typedef {object} SessionAxis
  * @property {(at: number) => number} place of a time, epoch ms; between sessions that of the close before
@@ -32,4 +32,27 @@ export function createSessionAxis(sessions) {
       return open + (place - Math.min(Math.floor(place), spans.length - 1)) * (close - open)
     },
   }
+}
+
+/**
+ * A stored price of a path with its place on the axis.
+ *
+ * @typedef {{ readonly at: number, readonly iso: string, readonly place: number, readonly price: number }} PlacedPrice
+ */
+
+/** By path: all slots of a date have the same, and are played 30 times a second. @type {WeakMap<PricePath, { axis: SessionAxis, prices: readonly PlacedPrice[] }>} */
+const placed = new WeakMap()
+
+/** @param {PricePath} path */
+export function placedPath(path) {
+  const known = placed.get(path)
+  if (known) return known
+  const axis = createSessionAxis(path.sessions)
+  const prices = path.slots.flatMap((iso, index) => {
+    const [at, price] = [Date.parse(iso), path.prices[index]]
+    return price === undefined ? [] : [{ at, iso, place: axis.place(at), price }]
+  })
+  const made = { axis, prices }
+  placed.set(path, made)
+  return made
 }

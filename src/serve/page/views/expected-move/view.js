@@ -22,7 +22,7 @@ import {
   recordRows,
 } from './move-text.js'
 import { outcomeSummary, outcomesOf } from './outcomes.js'
-import { createSessionAxis } from './session-axis.js'
+import { placedPath } from './session-axis.js'
 
 /**
  * @import { ExpectedMovesAnswer } from '../../../../analytics/answers/expected-moves.ts'
@@ -78,7 +78,9 @@ export const view = {
     let axis = null
     const timeOf = (/** @type {number} */ place) => {
       const at = axis?.time(place) ?? null
-      return at === null ? '' : `${dayName(newYorkDay(at))} ${minuteTime(at)}`
+      if (at === null) return ''
+      const date = dayName(newYorkDay(at))
+      return Number.isInteger(place) ? date : `${date} ${minuteTime(at)}`
     }
     const cone = createLineChart({
       ...{ theme, title: 'Expected move, and what came of it', x: 'number', height: 320 },
@@ -146,8 +148,8 @@ export const view = {
       const index = pathIndex(day.path, state.at)
       showFigures(moves, day, index)
       showPath(day, index)
-      showCone(moves, { day, over, state })
       const outcomes = outcomesOf(moves, day.prices, page.clock.now())
+      showCone(moves, { day, over, state, summary: outcomeSummary(outcomes) })
       table.setRows(moveRows(moves, outcomes))
       setText(summary, moves.slot === null ? 'No chain is stored for this slot.' : outcomeSummary(outcomes))
       if (recorded === day) return
@@ -218,12 +220,12 @@ export const view = {
 
     /**
      * @param {ExpectedMovesAnswer} moves
-     * @param {{ day: MoveDayAnswer, over: import('./cone.js').Horizon, state: ViewState }} shown
+     * @param {{ day: MoveDayAnswer, over: import('./cone.js').Horizon, state: ViewState, summary: string }} shown
      */
-    function showCone(moves, { day, over, state }) {
+    function showCone(moves, { day, over, state, summary: text }) {
       const drawn = coneOf(moves, day.prices, over)
       if (!drawn) return cone.setAbsent('No expiration of this slot has an expected move.')
-      axis = createSessionAxis(day.prices.sessions)
+      axis = placedPath(day.prices).axis
       const own = rangeOf(Object.values(drawn.columns).flat()) ?? [0, 1]
       const key = [state.symbol, state.date, over].join(' ')
       const before = state.isPlaying && held?.key === key ? held.y : own
@@ -231,7 +233,7 @@ export const view = {
       held = { key, y }
       cone.setData({
         ...{ x: drawn.x, columns: drawn.columns, xRange: drawn.xRange, yRange: y, marker: drawn.at },
-        summary: outcomeSummary(outcomesOf(moves, day.prices, page.clock.now())),
+        summary: text,
       })
     }
 

@@ -83,6 +83,28 @@ export function barPlace({ strikes, step }, price) {
   return next - 1 + (price - low) / (high - low)
 }
 
+/** Markers nearer than this share of the axis would write over each other. */
+const LABEL_SHARE = 0.14
+
+/**
+ * Markers for a chart: of two that are close the first names both.
+ *
+ * @param {StrikeBars} bars
+ * @param {readonly { price: number | null, label: string }[]} named
+ */
+export function markersOf(bars, named) {
+  /** @type {{ category: number, label: string }[]} */
+  const markers = []
+  for (const { price, label } of named) {
+    const category = barPlace(bars, price)
+    if (category === null) continue
+    const near = markers.find((one) => Math.abs(one.category - category) < LABEL_SHARE * bars.strikes.length)
+    if (near) near.label = near.category <= category ? `${near.label} · ${label}` : `${label} · ${near.label}`
+    markers.push({ category, label: near ? '' : label })
+  }
+  return markers
+}
+
 /** @param {number} strike */
 export function strikeName(strike) {
   return String(Number(strike.toFixed(2)))

@@ -22,7 +22,7 @@ import {
   positioningPath,
   SHOWN,
 } from './positioning-text.js'
-import { barPlace, negated, strikeBars, strikeName, WIDTHS } from './strike-bars.js'
+import { markersOf, negated, strikeBars, strikeName, WIDTHS } from './strike-bars.js'
 
 /**
  * @import { PositioningByStrike } from '../../../../analytics/answers/positioning-by-strike.ts'
@@ -38,7 +38,7 @@ export const view = {
     const { theme } = page
     const body = createViewBody(root)
     const figures = {
-      exposure: createFigure({ label: 'Gamma exposure per 1 %', size: 'large' }),
+      exposure: createFigure({ label: 'Gamma exposure per 1\u00a0%', size: 'large' }),
       flip: createFigure({ label: 'Gamma flip', size: 'large' }),
       ratio: createFigure({ label: 'Puts per call, open interest' }),
       volume: createFigure({ label: 'Puts per call, volume' }),
@@ -185,11 +185,7 @@ export const view = {
       const categories = bars.strikes.map(strikeName)
       const flip = answer.figures?.gamma_flip.value
       const pain = answer.expirations.length === 1 ? (answer.expirations[0]?.max_pain ?? null) : null
-      const marker = (/** @type {number | null} */ price, /** @type {string} */ label) => {
-        const category = barPlace(bars, price)
-        return category === null ? [] : [{ category, label }]
-      }
-      const spot = marker(answer.price, 'price')
+      const spot = { price: answer.price, label: 'price' }
       const summed = bars.step === 0 ? '' : ` Strikes are summed by ${strikeName(bars.step)} dollars.`
       const about = `${categories.length} bars from ${categories[0] ?? ''} to ${categories.at(-1) ?? ''}.${summed}`
       const isEmpty = (/** @type {readonly (number | null)[]} */ ...values) =>
@@ -201,14 +197,14 @@ export const view = {
       else {
         chart.setData({
           ...{ categories, columns: { calls, puts }, yRange: rangeFor(chosen.show, [...calls, ...puts]) },
-          ...{ markers: [...spot, ...marker(pain, 'max pain')], summary: about },
+          ...{ markers: markersOf(bars, [spot, { price: pain, label: 'max pain' }]), summary: about },
         })
       }
       const [up, down] = [columns.call_exposure, columns.put_exposure]
       if (isEmpty(...up, ...down)) return gamma.setAbsent(absence(answer, 'gamma'))
       gamma.setData({
         ...{ categories, columns: { calls: up, puts: down }, yRange: rangeFor('gamma', [...up, ...down]) },
-        markers: [...spot, ...marker(typeof flip === 'number' ? flip : null, 'flip')],
+        markers: markersOf(bars, [spot, { price: typeof flip === 'number' ? flip : null, label: 'flip' }]),
         summary: `${about} ${assumptionText(answer)}`,
       })
     }

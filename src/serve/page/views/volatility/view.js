@@ -102,8 +102,10 @@ export const view = {
       notes,
       element('div', { className: 'columns' }, [premium.element, day.element]),
     )
-    /** What the bars show: they are of the date, not of the slot. */
-    let barsOf = ''
+    /** What the bars show: a date, not a slot. @type {{ answer: VolatilityAnswer, compared: string } | null} */
+    let bars = null
+    /** What the lines show: while playing, a slot often differs by nothing that can be seen. */
+    let lines = ''
 
     /**
      * @param {VolatilityAnswer} answer
@@ -138,11 +140,12 @@ export const view = {
       estimator.show(ESTIMATORS, options.estimator)
       compared.show(COMPARED, options.compared)
       const index = showFigures(answer, state)
-      showHistory(answer, index)
-      const shown = [state.symbol, answer.date, answer.dates.length, options.sessions, options.estimator]
-      const key = [...shown, options.compared, answer.iv.at(-1)].join(' ')
-      if (key !== barsOf) showPremium(answer, options.compared)
-      barsOf = key
+      if (bars?.answer !== answer || bars.compared !== options.compared) showPremium(answer, options.compared)
+      const isSameAnswer = bars?.answer === answer
+      bars = { answer, compared: options.compared }
+      const summary = historySummary(answer, index)
+      if (!state.isPlaying || !isSameAnswer || summary !== lines) showHistory(answer, index)
+      lines = summary
       showDay(answer, index)
       setText(notes, notesOf(answer))
     }
