@@ -77,7 +77,7 @@ const header = createHeader(page)
 const host = createViewHost(page)
 const player = createPlayer(state, { reader, requestsOf: host.requestsOf })
 createTimeBar(state, { player, clock })
-const openHelp = createHelp()
+const help = createHelp()
 
 state.onChange(({ route, state: shown, day }) => {
   setText(byId('failure'), '')
@@ -88,26 +88,29 @@ state.onChange(({ route, state: shown, day }) => {
   announce(shown)
 })
 
-listenForKeys({
-  slot: (direction) => {
-    player.stop()
-    state.step(direction)
+listenForKeys(
+  {
+    slot: (direction) => {
+      player.stop()
+      state.step(direction)
+    },
+    day: (direction) => {
+      player.stop()
+      void state.stepDay(direction)
+    },
+    play: player.toggle,
+    view: (index) => page.setState({ view: VIEW_NAMES[index] ?? '' }),
+    symbol: (direction) => {
+      const symbols = page.symbols()
+      const at = symbols.indexOf(state.read()?.route.symbol ?? '')
+      const next = symbols[(at + direction + symbols.length) % symbols.length]
+      if (next !== undefined) page.setState({ symbol: next })
+    },
+    live: () => page.setState({ at: null }),
+    help: help.open,
   },
-  day: (direction) => {
-    player.stop()
-    void state.stepDay(direction)
-  },
-  play: player.toggle,
-  view: (index) => page.setState({ view: VIEW_NAMES[index] ?? '' }),
-  symbol: (direction) => {
-    const symbols = page.symbols()
-    const at = symbols.indexOf(state.read()?.route.symbol ?? '')
-    const next = symbols[(at + direction + symbols.length) % symbols.length]
-    if (next !== undefined) page.setState({ symbol: next })
-  },
-  live: () => page.setState({ at: null }),
-  help: openHelp,
-})
+  help.areKeysOn,
+)
 
 byId('skip').addEventListener('click', (event) => {
   // The address is the route: it must not become that of a heading.

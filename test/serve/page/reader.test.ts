@@ -59,6 +59,13 @@ test('an answer that is not JSON is an error with its status', async () => {
   await expect(reader.read('/api/slots')).rejects.toThrow('the server answered 502')
 })
 
+test('a daemon that is away is named, not the browser’s words for it', async () => {
+  const reader = createReader(async () => {
+    throw new TypeError('Failed to fetch')
+  })
+  await expect(reader.read('/api/slots')).rejects.toThrow('the daemon does not answer')
+})
+
 test('health is an answer also where it is bad', async () => {
   const { reader } = served(() => Response.json({ status: 'fail', checks: [] }, { status: 503 }))
   await expect(reader.read('/health')).resolves.toMatchObject({ status: 'fail' })

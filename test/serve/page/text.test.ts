@@ -24,6 +24,7 @@ test('times are those of New York, in winter and in summer', () => {
 test('a date has its weekday, and its year where it is another', () => {
   expect(dayName('2026-11-20')).toBe('Fri 20 Nov')
   expect(dayName('2025-11-20', '2026-11-20')).toBe('Thu 20 Nov 2025')
+  expect(dayName('2026-09-01')).toBe('Tue 1 Sep')
   expect(dayName('2026-01-02', '2026-11-20')).toBe('Fri 2 Jan')
 })
 

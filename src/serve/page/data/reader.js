@@ -51,7 +51,9 @@ export function createReader(request) {
    * @param {AbortSignal} signal
    */
   async function fetched(path, signal) {
-    const response = await request(path, signal)
+    const response = await request(path, signal).catch((error) => {
+      throw new Error('the daemon does not answer', { cause: error })
+    })
     const body = await response.json().catch(() => null)
     // Health is JSON whatever its status says.
     if (response.ok || body?.checks) return body

@@ -40,11 +40,14 @@ export function actionOf({ key, shiftKey, ctrlKey, altKey, metaKey }, { isTyping
   return key === '?' ? ({ help }) => help() : null
 }
 
-/** @param {KeyActions} actions */
-export function listenForKeys(actions) {
+/**
+ * @param {KeyActions} actions
+ * @param {() => boolean} areOn
+ */
+export function listenForKeys(actions, areOn) {
   addEventListener('keydown', (event) => {
     const target = event.target instanceof Element ? event.target : document.body
-    if (event.defaultPrevented || target.closest('dialog[open]')) return
+    if (!areOn() || event.defaultPrevented || target.closest('dialog[open]')) return
     const isSlider = target.matches('input[type=range]')
     const action = actionOf(event, {
       isTyping: target.matches('input, select, textarea'),

@@ -12,8 +12,9 @@ const day = new Intl.DateTimeFormat('en-CA', {
   ...{ timeZone: ZONE, year: 'numeric', month: '2-digit', day: '2-digit' },
 })
 const zone = new Intl.DateTimeFormat('en-US', { timeZone: ZONE, timeZoneName: 'longOffset' })
-const weekday = new Intl.DateTimeFormat('en-GB', { timeZone: 'UTC', weekday: 'short' })
-const dayMonth = new Intl.DateTimeFormat('en-GB', { timeZone: 'UTC', day: 'numeric', month: 'short' })
+// British English would write some months with four letters.
+const weekday = new Intl.DateTimeFormat('en-US', { timeZone: 'UTC', weekday: 'short' })
+const month = new Intl.DateTimeFormat('en-US', { timeZone: 'UTC', month: 'short' })
 
 /**
  * HH:MM:SS in New York.
@@ -50,7 +51,7 @@ export function newYorkDay(at) {
  */
 export function dayName(date, today = null) {
   const noon = new Date(`${date}T12:00:00Z`)
-  const name = `${weekday.format(noon)} ${dayMonth.format(noon)}`
+  const name = `${weekday.format(noon)} ${noon.getUTCDate()} ${month.format(noon)}`
   return today === null || today.slice(0, 4) === date.slice(0, 4) ? name : `${name} ${date.slice(0, 4)}`
 }
 
