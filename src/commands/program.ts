@@ -11,6 +11,7 @@ type Register = (
 
 /** Every command, in the order of the help. Loaded by name, because Polars, DuckDB and the IB client take time to load. */
 const COMMANDS: Readonly<Record<string, () => Promise<Register>>> = {
+  demo: async () => (await import('./gateway/demo.ts')).registerDemo,
   run: async () => (await import('./gateway/run.ts')).registerRun,
   'collect-once': async () => (await import('./gateway/collect-once.ts')).registerCollectOnce,
   backfill: async () => (await import('./gateway/backfill.ts')).registerBackfill,

@@ -9,9 +9,11 @@ import { type LakeStats, stats } from '../lake/query/stats.ts'
 import type { LakeSource } from '../lake/tables/schema.ts'
 import type { Clock } from '../market/clock.ts'
 import { namesOf } from '../market/instrument.ts'
+import type { DueSlot } from '../market/slot.ts'
 import { storedSymbol } from '../market/symbol.ts'
 import { EXIT, Failure } from '../process/failure.ts'
 import type { Lifetime } from '../process/lifetime.ts'
+import { slotAfter, type Timetable } from '../schedule/slots.ts'
 import { type HealthQuestion, type HealthReport, judge } from '../serve/health/health.ts'
 import type { HealthSnapshot } from '../serve/health/snapshot.ts'
 import type { SnapshotRow } from '../snapshot/row.ts'
@@ -33,6 +35,8 @@ export interface Collector {
    */
   collectOnce(): Promise<Captured | null>
   health(question?: HealthQuestion): HealthReport
+  /** The first slot after now, by the collector's clock. @throws RangeError if there is no session within a month. */
+  nextSlot(): DueSlot
   stats(): Promise<LakeStats>
   /**
    * The figures of a symbol's newest slot, from memory: nulls with reasons while it has none; with `defaults`,
@@ -72,6 +76,7 @@ export function collectorOf(
     lake,
     figures,
     health,
+    timetable,
     lifetime,
   }: {
     readonly config: Config
@@ -79,6 +84,7 @@ export function collectorOf(
     readonly lake: Lake
     readonly figures: LatestFigures
     readonly health: () => HealthSnapshot
+    readonly timetable: Timetable
     readonly lifetime: Lifetime
   },
 ): Collector {
@@ -93,6 +99,7 @@ export function collectorOf(
       return result.kind === 'captured' ? result.captured : null
     },
     health: (question = 'health') => judge(question, health()),
+    nextSlot: () => slotAfter(gateway.clock.now(), timetable),
     stats: () => stats(lake),
     latestMarketData: async (name, { defaults = false } = {}) => {
       const symbol = storedSymbol(name)

@@ -35,6 +35,7 @@ import {
   schedulerState,
 } from './daemon-status.ts'
 import { createDailyHistory } from './daily-history.ts'
+import type { OpenEmbedded } from './embedded-simulator.ts'
 import { startEndOfDay } from './end-of-day.ts'
 import { createEventRecorder } from './event-recorder.ts'
 import { openSupervisedSession } from './gateway-source.ts'
@@ -57,6 +58,8 @@ export interface CollectorOptions {
   readonly clock?: Clock
   /** Where the secrets of alerts are; by default that of the process. */
   readonly environment?: Readonly<Record<string, string | undefined>>
+  /** What to embed where no gateway is configured; left out: the simulator of the configuration. */
+  readonly openEmbedded?: OpenEmbedded
 }
 
 /** How long the gateway may take to report its time after the wall clock was set. */
@@ -76,7 +79,7 @@ export async function startCollector(config: Config, options: CollectorOptions):
 
 async function open(
   config: Config,
-  { log, version, clock: machine, environment = process.env }: CollectorOptions,
+  { log, version, clock: machine, openEmbedded, environment = process.env }: CollectorOptions,
   lifetime: Lifetime,
 ): Promise<Collector> {
   const symbols = namesOf(config.symbols)
@@ -95,6 +98,7 @@ async function open(
     lifetime,
     onNotice: recorder.notice,
     ...(machine && { machine }),
+    openEmbedded,
   })
   const { supervisor } = gateway
   recorder.watch(supervisor)
@@ -242,7 +246,7 @@ async function open(
   const reached = { ...endpoint, embedded, source, clock }
   return collectorOf(
     { description, url: http.url, gateway: reached },
-    { config, cycles, lake, figures, health, lifetime },
+    { config, cycles, lake, figures, health, timetable, lifetime },
   )
 }
 

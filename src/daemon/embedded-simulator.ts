@@ -5,6 +5,7 @@ import type { CalendarName, Instrument } from '../market/instrument.ts'
 import { instrumentNamed } from '../market/instruments.ts'
 import { calendarSessionOn, isTrading, lastEndedSession, sessionAt } from '../market/trade-dates.ts'
 import { epochMs, type SessionDate } from '../market/units.ts'
+import type { Market } from '../simulator/market/market.ts'
 import { dailyMarket } from '../simulator/market/synthetic/daily.ts'
 import { IB_LIMIT_SETTINGS, marketEvents } from '../simulator/options.ts'
 import { startSimulator } from '../simulator/server.ts'
@@ -20,28 +21,41 @@ export interface EmbeddedSimulator {
   close(): Promise<void>
 }
 
+/** Starts a simulated gateway in this process. */
+export type OpenEmbedded = (
+  config: Config,
+  options: { readonly ibLimits: boolean },
+) => Promise<EmbeddedSimulator>
+
 /**
  * The fraction of the simulator's message rate that a client on the same event loop uses, so that messages that the
  * simulator reads late hardly ever exceed its rate.
  */
 const RATE_FRACTION = 0.8
 
-/**
- * Starts the simulator with the synthetic market of the configured seed. It delays messages above its rate and refuses
- * none: on a shared event loop it may read the messages of two seconds within one, which says nothing about the client.
- */
-export async function openEmbeddedSimulator(
+/** Starts the simulator with the synthetic market of the configured seed. */
+export function openEmbeddedSimulator(
   config: Config,
   { ibLimits }: { readonly ibLimits: boolean },
 ): Promise<EmbeddedSimulator> {
   const { seed, ...configured } = config.simulator
+  const clock = simulatedMarketClock(config.harvest.intervalSeconds, { instruments: config.symbols })
+  const market = dailyMarket(seed, clock, marketEvents(configured))
+  return embedMarket(config, { market, clock, ibLimits })
+}
+
+/**
+ * Starts the simulator with a market. It delays messages above its rate and refuses none: on a shared event loop it may read
+ * the messages of two seconds within one, which says nothing about the client.
+ */
+export async function embedMarket(
+  config: Config,
+  { market, clock, ibLimits }: { readonly market: Market; readonly clock: Clock; readonly ibLimits: boolean },
+): Promise<EmbeddedSimulator> {
+  const { seed, ...configured } = config.simulator
   const limits = ibLimits ? IB_LIMIT_SETTINGS : {}
   const rules = { ...configured, ...limits, aboveRate: 'delay', port: 0 } as const
-  const clock = simulatedMarketClock(config.harvest.intervalSeconds, { instruments: config.symbols })
-  const simulator = await startSimulator(dailyMarket(seed, clock, marketEvents(configured)), rules, {
-    clock,
-    seed,
-  })
+  const simulator = await startSimulator(market, rules, { clock, seed })
   const messagesPerSecond = ibLimits
     ? rules.messagesPerSecond
     : Math.max(1, Math.floor(rules.messagesPerSecond * RATE_FRACTION))

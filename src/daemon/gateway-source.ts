@@ -14,7 +14,7 @@ import { type EpochMs, epochMs } from '../market/units.ts'
 import type { Lifetime } from '../process/lifetime.ts'
 import type { Log } from '../process/log.ts'
 import type { ClockSource } from '../serve/health/snapshot.ts'
-import { openEmbeddedSimulator } from './embedded-simulator.ts'
+import { type OpenEmbedded, openEmbeddedSimulator } from './embedded-simulator.ts'
 
 /** The source of market data: the configured gateway, or the embedded simulator where none is configured. */
 interface GatewaySource {
@@ -94,12 +94,14 @@ export async function openSupervisedSession(
     readonly lifetime: Lifetime
     /** The machine's clock. The embedded simulator has its own. */
     readonly machine?: Clock
+    /** What to embed where no gateway is configured; left out: the simulator of the configuration. */
+    readonly openEmbedded?: OpenEmbedded | undefined
     /** With the time at which it was received. */
     onNotice(notice: Notice, at: EpochMs): void
   },
 ): Promise<SupervisedSession> {
-  const { lifetime, machine = systemClock, onNotice } = options
-  const endpoint = await findEndpoint(config, { lifetime, ibLimits: false, machine })
+  const { lifetime, machine = systemClock, openEmbedded, onNotice } = options
+  const endpoint = await findEndpoint(config, { lifetime, ibLimits: false, machine, openEmbedded })
   const { clock } = endpoint
   const early = config.clock === 'gateway' && !endpoint.embedded ? createEarlyNotices(clock, onNotice) : null
   const supervisor = openSupervisor(endpoint.gateway, {
@@ -152,11 +154,17 @@ async function findEndpoint(
     lifetime,
     ibLimits,
     machine,
-  }: { readonly lifetime: Lifetime; readonly ibLimits: boolean; readonly machine: Clock },
+    openEmbedded = openEmbeddedSimulator,
+  }: {
+    readonly lifetime: Lifetime
+    readonly ibLimits: boolean
+    readonly machine: Clock
+    readonly openEmbedded?: OpenEmbedded | undefined
+  },
 ): Promise<Endpoint> {
   const { host, port } = config.gateway
   if (host === null) {
-    const simulator = await openEmbeddedSimulator(config, { ibLimits })
+    const simulator = await openEmbedded(config, { ibLimits })
     lifetime.onClose(() => simulator.close())
     return {
       gateway: gatewayOptionsOf(config, simulator, simulator.limits),

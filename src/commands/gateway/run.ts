@@ -3,6 +3,7 @@ import { startCollector } from '../../daemon/daemon.ts'
 import { createNotifier, feedWatchdog } from '../../daemon/systemd.ts'
 import { systemClock } from '../../market/clock.ts'
 import { type CommandContext, untilStopped, withContext } from '../context.ts'
+import { nextSlotText } from './next-slot-text.ts'
 
 export function registerRun(program: Command, signal: AbortSignal, version: string): void {
   program
@@ -32,6 +33,9 @@ async function run(
   const collector = await startCollector(config, { log, version })
   lifetime.onClose(() => collector.stop())
   printStatus(`collecting: ${collector.description}`)
+  const { clock, embedded } = collector.gateway
+  const isSimulatedTime = embedded && clock !== systemClock
+  printStatus(nextSlotText(collector.nextSlot().at, { now: clock.now(), embedded, isSimulatedTime }))
   const notifier = createNotifier(process.env)
   if (notifier) {
     await notifier.ready(collector.description)

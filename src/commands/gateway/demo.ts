@@ -1,0 +1,180 @@
+import { existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs'
+import { createServer } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join, resolve } from 'node:path'
+import type { Command } from 'commander'
+import type { Config } from '../../config/config.ts'
+import { demoConfig } from '../../daemon/demo/demo-config.ts'
+import { type DemoDay, latestDemoDate, neighboursOf, planDemo } from '../../daemon/demo/demo-day.ts'
+import { openDemo } from '../../daemon/demo/open-demo.ts'
+import { pastSlotCount, storePast } from '../../daemon/demo/store-past.ts'
+import { newYorkTime, sessionOn, type TradingSession } from '../../market/calendar.ts'
+import { systemClock } from '../../market/clock.ts'
+import { namesOf } from '../../market/instrument.ts'
+import { EXIT, Failure } from '../../process/failure.ts'
+import { type CommandContext, untilStopped, withContext } from '../context.ts'
+import { parseDate, parseWholeNumber } from '../option-values.ts'
+import { openProgressBar } from '../terminal/progress-bar.ts'
+
+interface DemoOptions {
+  readonly day?: string
+  readonly speed: string
+  readonly sessions: string
+  readonly port?: string
+  readonly keep?: true
+}
+
+/** Options of every command that a demo has no use for, or must not have. */
+const NOT_FOR_DEMOS = {
+  gateway: 'it has a simulated gateway of its own',
+  config: 'it has settings of its own',
+  clientId: 'it has a simulated gateway of its own',
+  clock: 'it has a clock of its own',
+  symbols: 'it has SPY and QQQ',
+} as const
+
+/** Above it, a slot would begin before the one before is stored. */
+const MAX_SPEED = 300
+const MAX_SESSIONS = 20
+const USUAL_PORT = 8_787
+
+export function registerDemo(program: Command, signal: AbortSignal, version: string): void {
+  program
+    .command('demo')
+    .description('show the page on a simulated trading day with a crash, on any day, without an account')
+    .option('--day <YYYY-MM-DD>', 'the trading day to play (default: the last one that is over)')
+    .option('--speed <number>', 'how many times as fast as the clock', '60')
+    .option('--sessions <count>', 'whole sessions before the day that are stored first, 0 to 20', '0')
+    .option('--port <number>', `port of the page (default: ${USUAL_PORT}, or a free one if it is taken)`)
+    .option('--keep', 'keep the lake at the end; with --lake it is always kept')
+    .addHelpText(
+      'after',
+      `
+All data are simulated. The lake begins with a year of daily prices, the end of the session before and the first slots of
+the day; the rest of the day is collected from an embedded gateway while you look on. Each whole session before takes
+some seconds more. The market crashes ten minutes after the
+demo begins, which is ten seconds at the usual speed. The lake is a new folder of its own, deleted at the end.
+Settings and environment variables do not count here.
+
+Examples:
+  optionlake demo
+  optionlake demo --day 2026-11-20 --speed 30
+  optionlake demo --lake lake/demo --sessions 5`,
+    )
+    .action((options: DemoOptions, command: Command) =>
+      withContext(command, signal, (context) => demo(context, options, { command, version })),
+    )
+}
+
+async function demo(
+  context: CommandContext,
+  options: DemoOptions,
+  { command, version }: { readonly command: Command; readonly version: string },
+): Promise<void> {
+  const { lifetime, log, signal, print, printStatus } = context
+  const given = command.optsWithGlobals<Record<string, string | undefined>>()
+  checkUseful(given)
+  const speed = parseWholeNumber('--speed', options.speed, { max: MAX_SPEED })
+  const wholeSessions = parseWholeNumber('--sessions', options.sessions, { min: 0, max: MAX_SESSIONS })
+  const port = options.port === undefined ? await usualPort() : parsePort(options.port)
+  const session = sessionOf(options.day)
+  const day = planDemo(session, { wholeSessions, grid: demoConfig().harvest })
+  const lake = lakeFolder(context, { named: given.lake, isKept: options.keep === true })
+  const config = demoConfig({
+    'lake.folder': lake.folder,
+    'http.port': port,
+    'simulator.crashes': [day.crash],
+  })
+
+  const { date } = day.session
+  printStatus(
+    `optionlake demo: the trading day ${date}, ${speed} times as fast. All data are simulated; no account is used.`,
+  )
+  await storeWithProgress(day, config, context)
+  const { url, over } = await openDemo(day, { config, speed, log, version, lifetime })
+  const symbols = namesOf(config.symbols)
+  if (context.json) {
+    const crashAt = new Date(day.crashAt).toISOString()
+    print(
+      JSON.stringify({ url, lake: lake.folder, kept: lake.isKept, date, speed, symbols, crash_at: crashAt }),
+    )
+  } else {
+    const seconds = Math.round((day.crashAt - day.startAt) / speed / 1_000)
+    print(`page   ${url}/`)
+    print(`lake   ${lake.folder}${lake.isKept ? '' : ' (deleted at the end; --keep keeps it)'}`)
+    print(`crash  at ${newYorkTime(day.crashAt)} New York time, in about ${seconds} seconds`)
+    print('stop   Ctrl+C')
+  }
+  over.then(
+    () => printStatus('The day is over and stored whole. The page stays; Ctrl+C ends the demo.'),
+    () => {},
+  )
+  await untilStopped(signal)
+  printStatus('stopping: storing what has arrived')
+}
+
+async function storeWithProgress(day: DemoDay, config: Config, context: CommandContext): Promise<void> {
+  const { log, signal, interactive, lifetime } = context
+  const total = pastSlotCount(day)
+  const bar = openProgressBar('storing what came before', interactive)
+  lifetime.onClose(() => bar.close())
+  let done = 0
+  await storePast(day, { config, log, signal, onSlot: () => bar.update(++done, total) })
+  bar.close()
+}
+
+/** @throws Failure EXIT.usage for an option that contradicts a demo. */
+function checkUseful(given: Readonly<Record<string, string | undefined>>): void {
+  for (const [name, why] of Object.entries(NOT_FOR_DEMOS)) {
+    if (given[name] === undefined) continue
+    const option = `--${name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`
+    throw new Failure(EXIT.usage, `demo takes no ${option}: ${why}; leave it out`)
+  }
+}
+
+function sessionOf(day: string | undefined): TradingSession {
+  const date = day === undefined ? latestDemoDate(systemClock.now()) : parseDate('--day', day)
+  const session = sessionOn(date)
+  if (session) return session
+  const [before, after] = neighboursOf(date)
+  throw new Failure(EXIT.usage, `--day ${date} is no trading day: try ${before} or ${after}`)
+}
+
+interface LakeFolder {
+  readonly folder: string
+  readonly isKept: boolean
+}
+
+/** A new folder, deleted at the end unless it is to be kept. @throws Failure EXIT.usage for one that holds anything. */
+function lakeFolder(
+  { lifetime }: CommandContext,
+  { named, isKept }: { readonly named: string | undefined; readonly isKept: boolean },
+): LakeFolder {
+  if (named !== undefined) {
+    const folder = resolve(named)
+    if (existsSync(folder) && readdirSync(folder).length > 0) {
+      throw new Failure(
+        EXIT.usage,
+        `--lake ${named} is not empty: a demo has a lake of its own, which never mixes with another: name a new folder`,
+      )
+    }
+    return { folder, isKept: true }
+  }
+  const folder = mkdtempSync(join(tmpdir(), 'optionlake-demo-'))
+  // Registered first, so that it runs when everything else is closed.
+  if (!isKept) lifetime.onClose(() => rmSync(folder, { recursive: true, force: true }))
+  return { folder, isKept }
+}
+
+function parsePort(text: string): number {
+  return parseWholeNumber('--port', text, { min: 0, max: 65_535 })
+}
+
+/** The usual port, or 0 for a free one while another program has it, such as a daemon that collects. */
+function usualPort(): Promise<number> {
+  return new Promise((settle) => {
+    const probe = createServer()
+    probe.once('error', () => settle(0))
+    probe.listen(USUAL_PORT, '127.0.0.1', () => probe.close(() => settle(USUAL_PORT)))
+  })
+}

@@ -1,0 +1,32 @@
+import { writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { expect, test } from 'vitest'
+import { temporaryFolder } from '../lake/lakes.ts'
+import { runCommand } from './run-command.ts'
+
+test.each([
+  [
+    ['--gateway', '127.0.0.1:4001'],
+    'demo takes no --gateway: it has a simulated gateway of its own; leave it out',
+  ],
+  [['--client-id', '3'], 'demo takes no --client-id: it has a simulated gateway of its own; leave it out'],
+  [['--symbols', 'SPY'], 'demo takes no --symbols: it has SPY and QQQ; leave it out'],
+  [['--day', '2026-11-26'], '--day 2026-11-26 is no trading day: try 2026-11-25 or 2026-11-27'],
+  [['--day', 'yesterday'], '--day yesterday is not a date: write YYYY-MM-DD, for example 2026-11-20'],
+  [['--speed', '0'], '--speed 0 is not a whole number from 1 to 300'],
+  [['--sessions', '21'], '--sessions 21 is not a whole number from 0 to 20'],
+  [['--port', '70000'], '--port 70000 is not a whole number from 0 to 65,535'],
+])('demo refuses %j', async (args, message) => {
+  const { code, stderr } = await runCommand(['demo', ...args])
+  expect({ code, stderr }).toEqual({ code: 64, stderr: `${message}\n` })
+})
+
+test('a demo never takes a folder that holds anything', async () => {
+  const folder = temporaryFolder()
+  writeFileSync(join(folder, 'mine.txt'), 'precious')
+  const { code, stderr } = await runCommand(['demo', '--lake', folder])
+  expect(code).toBe(64)
+  expect(stderr).toBe(
+    `--lake ${folder} is not empty: a demo has a lake of its own, which never mixes with another: name a new folder\n`,
+  )
+})
