@@ -5,7 +5,7 @@ interface WatchdogOptions {
   readonly signal: AbortSignal
   /** Time between ticks, ms of the monotonic clock. */
   readonly tickMs: number
-  /** Cron counts as stopped when it has not fired for this long; ms. */
+  /** Cron counts as stopped when it has not fired for this long; ms of the machine, whose time it goes by. */
   readonly cronSilentMs: number
   /** Called at every tick with its delay in ms: the event-loop lag. */
   onTick(lateMs: number): void
@@ -45,8 +45,9 @@ export function startWatchdog({
     while (await slept(clock, tickMs, signal)) {
       const elapsedMs = clock.monotonicMs() - steadyMs
       steadyMs += elapsedMs
-      if (steadyMs - cronAtMs >= cronSilentMs) {
-        onCronSilent(steadyMs - cronAtMs)
+      const silentMs = clock.machineMs(steadyMs - cronAtMs)
+      if (silentMs >= cronSilentMs) {
+        onCronSilent(silentMs)
         cronAtMs = steadyMs
       }
       onTick(Math.max(0, elapsedMs - tickMs))
