@@ -1,8 +1,10 @@
 import { expect, test } from 'vitest'
+import { aloneIn } from '../../../src/serve/page/charts/line-chart.js'
 import type { ViewState } from '../../../src/serve/page/view.ts'
 import { termOptions, termPaths } from '../../../src/serve/page/views/term-structure/term-options.js'
 import {
   dayColumns,
+  dayRange,
   extent,
   historyColumns,
   slotPlace,
@@ -158,6 +160,21 @@ test('the slot that is looked at is the last point of the history', () => {
     columns: { t7: [0.151, 0.152] },
   })
   expect(historySummary(TENORS, 1)).toBe('2 sessions before Fri 20 Nov; now 7 days 15.2 %, 30 days –.')
+})
+
+test('the axis of the day is that of all its slots', () => {
+  const slots = ['14:30', '14:35', '21:00'].map((time, at) => ({
+    slot: `2026-11-20T${time}:00.000Z`,
+    outcome: at === 2 ? 'closed' : 'missing',
+  }))
+  expect(dayRange(slots)).toEqual([Date.parse('2026-11-20T14:30:00Z'), Date.parse('2026-11-20T14:35:00Z')])
+  expect(dayRange(slots.slice(0, 1))).toBeNull()
+})
+
+test('a value without a neighbour is a dot of its own', () => {
+  expect(aloneIn([1, null, 2, 3, null, 4])).toEqual([0, 5])
+  expect(aloneIn([null, 5, null])).toEqual([1])
+  expect(aloneIn([])).toEqual([])
 })
 
 test('a tenor says its place among the sessions, or why it has none', () => {

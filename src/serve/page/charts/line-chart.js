@@ -186,7 +186,11 @@ export function createLineChart(options) {
       ...(draw === 'steps' && stepped && { paths: stepped({ align: 1 }) }),
       // The edge of a band has a path, which is not drawn.
       ...(draw === 'points' && { paths: () => null }),
-      points: { show: draw === 'points' || hasPoints, size: 5, fill: () => colorOf(theme, color) },
+      points: {
+        ...{ show: draw === 'points' || hasPoints, size: 5, fill: () => colorOf(theme, color) },
+        // A value without a neighbour is on no line.
+        ...(draw === 'line' && !hasPoints && { filter: (plot, at) => aloneIn(plot.data[at] ?? []) }),
+      },
     }
   }
 
@@ -326,6 +330,19 @@ function xFormat(x) {
   return x === 'date'
     ? (value) => dayName(newYorkDay(value))
     : (value) => String(Number(value.toPrecision(6)))
+}
+
+/**
+ * The places of values whose neighbours are absent.
+ *
+ * @param {ArrayLike<number | null | undefined>} values
+ */
+export function aloneIn(values) {
+  const alone = []
+  for (let at = 0; at < values.length; at++) {
+    if (values[at] != null && values[at - 1] == null && values[at + 1] == null) alone.push(at)
+  }
+  return alone
 }
 
 /** @param {readonly [number, number]} range */

@@ -21,7 +21,7 @@ import { deltaName, nearestQuote, spreadNames } from './smile-points.js'
  * @property {(smile: DrawnSmile['smile']) => string} nameOf
  * @property {(smile: DrawnSmile['smile'], quote: QuotePoint) => string} describe
  * @property {string} summary
- * @property {import('../../charts/chart-frame.js').ChartData} table
+ * @property {() => import('../../charts/chart-frame.js').ChartData} table read only while it is open
  */
 
 const HEIGHT_PX = 420
@@ -281,7 +281,7 @@ export function createSmileChart(theme) {
       chart.setData([[...data.ranges.x], [...data.ranges.y]])
       showReadout(chart)
       frame.setSummary(data.summary)
-      frame.setTable(() => data.table)
+      frame.setTable(data.table)
     },
     /** @param {string} reason */
     setAbsent: (reason) => {

@@ -81,8 +81,9 @@ export function absenceOf({ slot, smiles, missing, symbol }) {
     const reason = first.forward_reason ?? first.curve_reason
     return `No volatility can be drawn: ${reasonText(reason)}.`
   }
-  const names = missing.map(({ expiry }) => dayName(expiryDay(expiry)))
-  return `The slot does not have ${names.length > 0 ? names.join(', ') : 'any expiration that is not over'}.`
+  return missing.length > 0
+    ? 'None of the chosen expirations is in this slot.'
+    : 'The slot has no expiration that is not over.'
 }
 
 /**
@@ -264,7 +265,9 @@ export function noteLines(answer, { at }) {
         ]
       : []),
     ...(missing.length > 0
-      ? [`Not in this slot: ${missing.map(({ expiry }) => dayName(expiryDay(expiry))).join(', ')}.`]
+      ? [
+          `Not in this slot: ${missing.map(({ expiry }) => dayName(expiryDay(expiry), answer.date)).join(', ')}.`,
+        ]
       : []),
     'Bars reach from bid to ask; faint ones are not used by the fit, × marks doubtful flags, ▽ a quote without a bid. Rings are at the forward.',
     beforeText(answer),

@@ -32,7 +32,11 @@ export const view = {
     const controls = createSmileControls((change) => page.setOptions(change))
     const chart = createSmileChart(page.theme)
     const notes = element('p', { className: 'smile-notes soft' })
-    const fits = createTable({ caption: 'Forward and fit of each expiration', columns: FIT_COLUMNS })
+    const fits = createTable({
+      caption: 'Forward and fit of each expiration',
+      columns: FIT_COLUMNS,
+      empty: 'no expiration to show',
+    })
     body.content.append(controls.element, chart.element, notes, fits.element)
     /** The axes while playing, and what they are of. @type {{ key: string, x: [number, number], y: [number, number] } | null} */
     let held = null
@@ -55,7 +59,7 @@ export const view = {
         nameOf: smileName,
         describe: (smile, quote) => describeQuote(answer, { smile, quote }),
         summary: summaryOf(answer),
-        table: smileTable(answer),
+        table: () => smileTable(answer),
       })
     }
 

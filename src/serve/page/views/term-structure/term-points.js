@@ -110,3 +110,15 @@ export function dayColumns({ slots, tenor_days }) {
     columns: Object.fromEntries(tenor_days.map((days, at) => [tenorKey(days), slots.iv[at] ?? []])),
   }
 }
+
+/**
+ * From the first slot of a day to its last, epoch ms, so that the axis is that of the whole day; null without two.
+ *
+ * @param {readonly { readonly slot: string, readonly outcome: string }[]} slots
+ * @returns {[number, number] | null}
+ */
+export function dayRange(slots) {
+  const own = slots.filter(({ outcome }) => outcome !== 'closed')
+  const [first, last] = [own[0], own.at(-1)]
+  return first && last && first !== last ? [Date.parse(first.slot), Date.parse(last.slot)] : null
+}

@@ -8,7 +8,15 @@ import { createChoice } from '../choice.js'
 import { widened } from '../smile/smile-points.js'
 import { createViewBody } from '../view-body.js'
 import { POINTS, SPANS, termOptions, termPaths } from './term-options.js'
-import { dayColumns, extent, historyColumns, slotPlace, tenorKey, termColumns } from './term-points.js'
+import {
+  dayColumns,
+  dayRange,
+  extent,
+  historyColumns,
+  slotPlace,
+  tenorKey,
+  termColumns,
+} from './term-points.js'
 import {
   historySummary,
   TERM_COLUMNS,
@@ -29,7 +37,10 @@ const TENORS = [7, 14, 30, 60]
 const DASHES = [[2, 2], [6, 3], [], [8, 3, 2, 3]]
 
 const volatility = (/** @type {number} */ value) => percent(value, 2)
-const axis = { unit: 'volatility a year', format: (/** @type {number} */ value) => percent(value, 1) }
+const axis = {
+  unit: 'volatility a year',
+  format: (/** @type {number} */ value) => percent(value, Math.abs(value) < 0.05 ? 2 : 1).replace('-', '−'),
+}
 const TENOR_SERIES = TENORS.map((days, at) => ({
   ...{ key: tenorKey(days), label: `${days} days`, color: at, format: volatility },
   dash: DASHES[at] ?? [],
@@ -175,7 +186,8 @@ export const view = {
         history.setAbsent('No session has a value of this point: surfaces are stored from the first slot on.')
       else history.setData({ ...past, yRange, marker: dateX(answer.date), summary })
       if (extent(days.columns) === null) day.setAbsent('No slot of the day has a value of this point.')
-      else day.setData({ ...days, marker: Date.parse(state.at ?? ''), summary })
+      else
+        day.setData({ ...days, xRange: dayRange(state.slots), marker: Date.parse(state.at ?? ''), summary })
     }
 
     /** @param {ViewState} state */
