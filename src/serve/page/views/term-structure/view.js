@@ -6,6 +6,7 @@ import { element, setText } from '../../dom.js'
 import { percent } from '../../text/number.js'
 import { createChoice } from '../choice.js'
 import { widened } from '../smile/smile-points.js'
+import { slotName } from '../smile/smile-text.js'
 import { createViewBody } from '../view-body.js'
 import { POINTS, SPANS, termOptions, termPaths } from './term-options.js'
 import {
@@ -161,6 +162,7 @@ export const view = {
       term.setData({
         ...{ x, columns: answer.before ? columns : now, yRange: held.y },
         ...{ xRange: [0, Math.max(...x) * 1.02], summary: termSummary(answer) },
+        ...(answer.before && { labels: { before: slotName(answer.before.slot) } }),
       })
     }
 
