@@ -7,6 +7,7 @@ import type { ViewState } from '../../../src/serve/page/view.ts'
 import {
   dayColumns,
   figureAt,
+  figuresTime,
   historyColumns,
   historySummary,
   premiumSummary,
@@ -98,6 +99,13 @@ test('a premium needs both volatilities', () => {
     'Implied volatility was above what was realized on 2 of 3 sessions, by 0.8 points on average.',
   )
   expect(premiumSummary([null], 'after')).toBe('No session has both volatilities.')
+})
+
+test('figures of an earlier slot are said to be', () => {
+  const { day } = answer()
+  expect(figuresTime(day, 1, SLOTS[1]!)).toBeNull()
+  expect(figuresTime(day, 1, '2026-11-20T15:10:00.000Z')).toBe('10:05')
+  expect(figuresTime(day, -1, SLOTS[1]!)).toBeNull()
 })
 
 test('the day draws itself up to the slot', () => {

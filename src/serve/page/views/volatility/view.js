@@ -12,6 +12,7 @@ import {
   dayRange,
   ESTIMATORS,
   figureAt,
+  figuresTime,
   historyColumns,
   historySummary,
   premiumSummary,
@@ -147,7 +148,7 @@ export const view = {
       if (!state.isPlaying || !isSameAnswer || summary !== lines) showHistory(answer, index)
       lines = summary
       showDay(answer, index)
-      setText(notes, notesOf(answer))
+      setText(notes, notesOf(answer, figuresTime(answer.day, index, state.at)))
     }
 
     /**
@@ -218,16 +219,12 @@ export const view = {
   },
 }
 
-/** @param {VolatilityAnswer} answer */
-function notesOf({
-  band,
-  iv_source,
-  realized_source,
-  vix_source,
-  older_definitions,
-  realized_window,
-  window,
-}) {
+/**
+ * @param {VolatilityAnswer} answer
+ * @param {string | null} earlier
+ */
+function notesOf(answer, earlier) {
+  const { band, iv_source, realized_source, vix_source, older_definitions, realized_window, window } = answer
   const older =
     older_definitions > 0 ? ` ${older_definitions} sessions follow older definitions and are left out.` : ''
   const sources = {
@@ -237,7 +234,9 @@ function notesOf({
     bars: 'our own bars',
   }
   const vix = vix_source === null ? '' : `, VIX from ${vix_source === 'chain' ? 'our cycles' : sources.index}`
+  const late = earlier === null ? '' : `The figures are of ${earlier}: this slot has none yet. `
   return (
+    late +
     `The band is the lowest and highest of ${band.observations} observations in ${window} sessions, from ${sources[iv_source]}. ` +
     `Realized over ${realized_window} sessions, from ${sources[realized_source]}${vix}.${older}`
   )

@@ -1,5 +1,5 @@
 import { decimals } from '../../text/number.js'
-import { dayName } from '../../text/time.js'
+import { dayName, minuteTime } from '../../text/time.js'
 
 /**
  * What the view of volatility draws, from the answer of a day. Volatilities are points here: 17.1 for a fraction of 0.171.
@@ -79,6 +79,18 @@ export function volatilityPath({ symbol, date, options }) {
  */
 export function slotIndex({ slots }, at) {
   return at === null ? -1 : slots.findLastIndex((slot) => slot <= at)
+}
+
+/**
+ * The time of the figures where they are of an earlier slot than the one that is looked at; null where they are its own.
+ *
+ * @param {Pick<DayFigures, 'slots'>} day
+ * @param {number} index
+ * @param {string | null} at
+ */
+export function figuresTime({ slots }, index, at) {
+  const slot = slots[index]
+  return slot === undefined || slot === at ? null : minuteTime(slot)
 }
 
 /**
