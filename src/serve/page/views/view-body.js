@@ -22,6 +22,8 @@ export function createViewBody(root) {
   const message = element('p', { className: 'view-message' })
   message.hidden = true
   const content = element('div', { className: 'view-content' })
+  // Empty tables would say that nothing is stored, which nobody knows yet.
+  content.hidden = true
   root.append(message, content)
   let controller = new AbortController()
   /** @type {ReturnType<typeof setTimeout> | undefined} */

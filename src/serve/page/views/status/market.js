@@ -1,11 +1,14 @@
 import { createTable } from '../../charts/table.js'
+import { element } from '../../dom.js'
 import { ABSENT, decimals, percent } from '../../text/number.js'
+import { createViewBody } from '../view-body.js'
 
 /**
  * The main figures of each symbol at the slot, each with where it comes from.
  *
  * @import { FigureAnswer, MarketAnswer } from '../../../../analytics/answers/market-answer.ts'
  * @import { Column, Row } from '../../charts/table.js'
+ * @import { Page, ViewState } from '../../view.ts'
  *
  * @typedef {(value: number) => string} Format
  */
@@ -33,16 +36,37 @@ const COLUMNS = [
   ...FIGURES.map(({ key, title }) => ({ key, title, kind: /** @type {const} */ ('number') })),
 ]
 
-export function createMarketTable() {
+/** @param {Page} page */
+export function createMarketTable(page) {
   const table = createTable({
     caption: 'Figures of each symbol at the slot',
     columns: COLUMNS,
     empty: 'no figures are stored at this time',
   })
+  const root = element('div')
+  const body = createViewBody(root)
+  body.content.append(table.element)
   return {
-    element: table.element,
-    /** @param {readonly MarketAnswer[]} answers */
-    show: (answers) => table.setRows(answers.map(marketRow)),
+    element: root,
+    /**
+     * Reads and shows the figures of a slot. They take the server longer than a played slot has, so that they wait for
+     * the end of the play.
+     *
+     * @param {ViewState} state
+     */
+    show({ at, isPlaying }) {
+      if (at === null) return body.absent('no slot is stored')
+      if (isPlaying) return body.absent('shown when the play is paused')
+      const paths = page.symbols().map((symbol) => `/api/market-data/${encodeURIComponent(symbol)}?at=${at}`)
+      body.load(
+        (signal) =>
+          Promise.all(
+            paths.map((path) => /** @type {Promise<MarketAnswer>} */ (page.read(path, { signal }))),
+          ),
+        (answers) => table.setRows(answers.map(marketRow)),
+      )
+    },
+    destroy: body.destroy,
   }
 }
 

@@ -13,7 +13,6 @@ import { createTiles } from './tiles.js'
 /**
  * What is wrong, what is collected now and next, and how much of the day is there.
  *
- * @import { MarketAnswer } from '../../../../analytics/answers/market-answer.ts'
  * @import { HealthAnswer, SlotsAnswer } from '../../../api.ts'
  * @import { StatusAnswer } from '../../../views/status-api.ts'
  * @import { Row } from '../../charts/table.js'
@@ -42,15 +41,6 @@ const COLUMNS = /** @type {const} */ ([
 /** @param {ViewState} state */
 const dayPath = ({ date }) => (date === null ? '/api/slots' : `/api/slots?date=${date}`)
 
-/**
- * @param {ViewState} state
- * @param {readonly string[]} symbols
- */
-function marketPaths({ at }, symbols) {
-  if (at === null) return []
-  return symbols.map((symbol) => `/api/market-data/${encodeURIComponent(symbol)}?at=${at}`)
-}
-
 /** @type {View} */
 export const view = {
   name: 'status',
@@ -66,7 +56,7 @@ export const view = {
       columns: COLUMNS,
       empty: 'the ledger has no entry of this slot',
     })
-    const market = createMarketTable()
+    const market = createMarketTable(page)
     /** @type {SlotsAnswer | null} */
     let shownDay = null
     const map = createHeatMap({
@@ -136,6 +126,7 @@ export const view = {
 
     return {
       show: (state) => {
+        market.show(state)
         body.load(
           async (signal) => {
             const [status, health, today, day] = await Promise.all([
@@ -144,28 +135,21 @@ export const view = {
               /** @type {Promise<SlotsAnswer>} */ (page.read('/api/slots', { signal })),
               /** @type {Promise<SlotsAnswer>} */ (page.read(dayPath(state), { signal })),
             ])
-            /** @type {MarketAnswer[]} */
-            const figures = await Promise.all(
-              marketPaths(state, today.symbols).map((path) => page.read(path, { signal })),
-            )
-            return { status, health, today, day, figures }
+            return { status, health, today, day }
           },
-          ({ status, health, today, day, figures }) => {
+          ({ status, health, today, day }) => {
             problems.show(health)
             tiles.show({ status, today })
             showDay(day, state)
             showSlot(state, day)
-            market.show(figures)
           },
         )
       },
-      requests: (state) => [
-        ...[STATUS_PATH, HEALTH_PATH, '/api/slots', dayPath(state)],
-        ...marketPaths(state, page.symbols()),
-      ],
+      requests: (state) => [STATUS_PATH, HEALTH_PATH, '/api/slots', dayPath(state)],
       destroy: () => {
         unsubscribe()
         tiles.destroy()
+        market.destroy()
         map.destroy()
         body.destroy()
       },
