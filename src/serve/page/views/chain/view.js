@@ -104,6 +104,7 @@ export const view = {
         ...group('Puts', columns.puts.length),
       ])
       made.element.querySelector('thead')?.prepend(groups)
+      place.className = `chain-table columns-${settings.columns}`
       place.replaceChildren(made.element)
       table = { table: made, key }
       return made
