@@ -55,18 +55,19 @@ function answer(): VolatilityAnswer {
 }
 
 const STATE: ViewState = {
-  ...{ symbol: 'SPY', date: '2026-11-20', at: SLOTS[1]!, isLive: false, isPlaying: false, slots: [] },
+  ...{ symbol: 'SPY', date: '2026-11-20', at: SLOTS[1]!, isLive: false, isPlaying: false },
+  slots: SLOTS.map((slot) => ({ slot, time: '10:00', outcome: 'stored' as const, reason: null, rows: 10 })),
   options: {},
 }
 
 test('one path serves all slots of a date, and wrong settings become the defaults', () => {
   expect(volatilityPath(STATE)).toBe(
-    '/api/views/volatility/SPY?date=2026-11-20&sessions=252&estimator=yang_zhang',
+    '/api/views/volatility/SPY?at=2026-11-20T15:05:00.000Z&sessions=252&estimator=yang_zhang',
   )
   expect(volatilityPath({ ...STATE, at: SLOTS[0]! })).toBe(volatilityPath(STATE))
   const options = { sessions: '61', estimator: '<b>', compared: 'x' }
   expect(volatilityPath({ ...STATE, options })).toBe(volatilityPath(STATE))
-  expect(volatilityPath({ ...STATE, date: null })).toBeNull()
+  expect(volatilityPath({ ...STATE, at: null, slots: [] })).toBeNull()
 })
 
 test('a figure of a slot says where it comes from, or why there is none', () => {

@@ -12,7 +12,8 @@ import { dayName, minuteTime, newYorkDay } from '../../text/time.js'
  */
 
 /**
- * The paths of a state: the expected moves of its slot, and its day.
+ * The paths of a state: the expected moves of its slot, and its day, with what came of it since: that changes as time goes on,
+ * so the path has no slot.
  *
  * @param {ViewState} state
  * @returns {{ moves: string, day: string } | null}

@@ -1,3 +1,4 @@
+import { storedAt } from '../../state/day.js'
 import { decimals } from '../../text/number.js'
 import { dayName, minuteTime } from '../../text/time.js'
 
@@ -61,14 +62,15 @@ export function volatilityOptions(options) {
 }
 
 /**
- * The path of the answer: one for all slots of a date, so that they are played without a request.
+ * The path of the answer: one for all slots of a date, that of its newest, so that they are played without a request.
  *
  * @param {ViewState} state
  */
-export function volatilityPath({ symbol, date, options }) {
-  if (date === null) return null
+export function volatilityPath({ symbol, at, slots, options }) {
+  const newest = storedAt(slots, null)?.slot ?? at
+  if (newest === null) return null
   const { sessions, estimator } = volatilityOptions(options)
-  return `/api/views/volatility/${encodeURIComponent(symbol)}?date=${date}&sessions=${sessions}&estimator=${estimator}`
+  return `/api/views/volatility/${encodeURIComponent(symbol)}?at=${newest}&sessions=${sessions}&estimator=${estimator}`
 }
 
 /**
