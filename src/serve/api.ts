@@ -39,6 +39,12 @@ export function addApi(app: Api, sources: HttpSources): void {
       return context.json(healthAnswer(report, snapshot, sources.source), report.status)
     })
   }
+  // For the page: a browser writes every answer with 503 into its console as an error.
+  app.get('/api/health', (context) => {
+    parametersOf(context, {})
+    const snapshot = sources.health()
+    return context.json(healthAnswer(judge('health', snapshot), snapshot, sources.source))
+  })
   app.get('/metrics', async (context) => {
     const { text, contentType } = await sources.metrics()
     return context.body(text, 200, { 'Content-Type': contentType })

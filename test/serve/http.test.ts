@@ -47,6 +47,17 @@ test('the three health endpoints answer with JSON and reasons', async () => {
   })
 })
 
+test('the page reads the checks with 200, however bad they are', async () => {
+  const sources = servedSources()
+  const lakeFault = { message: 'no space left on the device', since: sources.health().now }
+  const { ask } = await start({ health: () => ({ ...sources.health(), lakeFault }) })
+  const failing = await ask('/health')
+  const shown = await ask('/api/health')
+  expect([failing.status, shown.status]).toEqual([503, 200])
+  expect(JSON.parse(shown.text)).toEqual(JSON.parse(failing.text))
+  expect((await ask('/api/health?at=now')).status).toBe(400)
+})
+
 test('a failure is 503, with the time of its start and what to do', async () => {
   const sources = servedSources()
   const lakeFault = { message: 'no space left on the device', since: sources.health().now }

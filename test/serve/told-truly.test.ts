@@ -21,6 +21,7 @@ const ANSWERS = [
   '/livez',
   '/readyz',
   '/health',
+  '/api/health',
   '/api/slots',
   '/api/chains/SPY/latest',
   '/api/market-data/SPY',

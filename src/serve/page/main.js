@@ -141,7 +141,7 @@ function setHash(next, isNew) {
 }
 
 async function readHealth() {
-  health = await reader.read('/health')
+  health = await reader.read('/api/health')
   if (!health) return
   clock.hear(health.at)
   header.showHealth(health)

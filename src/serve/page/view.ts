@@ -70,7 +70,7 @@ export interface Page {
   readonly clock: PageClock
   /** The symbols that are collected. */
   symbols(): readonly string[]
-  /** The newest answer of `/health`; null before the first. */
+  /** The newest answer of `/api/health`; null before the first. */
   health(): HealthAnswer | null
   /** Calls back at every event of that name; returns what ends it. */
   onEvent<Name extends keyof PageEvents>(name: Name, listener: (event: PageEvents[Name]) => void): () => void

@@ -43,7 +43,7 @@ export function createHealthSection(page) {
     )
   }
 
-  const read = () => page.read('/health').then(fill, () => {})
+  const read = () => page.read('/api/health').then(fill, () => {})
   const unsubscribe = page.onEvent('health', read)
   return {
     element: made,

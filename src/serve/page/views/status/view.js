@@ -20,7 +20,7 @@ import { createTiles } from './tiles.js'
  */
 
 const STATUS_PATH = '/api/views/status'
-const HEALTH_PATH = '/health'
+const HEALTH_PATH = '/api/health'
 
 const COLUMNS = /** @type {const} */ ([
   { key: 'symbol', title: 'symbol', isHeading: true },
