@@ -9,6 +9,7 @@ import { parseArgs } from 'node:util'
 import { printGoals } from '../../scripts/bench/report.ts'
 import { formatTable } from '../../src/commands/terminal/table.ts'
 import { EXIT, Failure } from '../../src/process/failure.ts'
+import { alertsCampaign } from './alerts/alerts.ts'
 import { backupCampaign } from './backup.ts'
 import { barsCampaign } from './bars.ts'
 import { calendar } from './calendar.ts'
@@ -76,6 +77,7 @@ const CAMPAIGNS: readonly Campaign[] = [
   soakWhole,
   footprint,
   healthFaults,
+  alertsCampaign,
   http,
   week,
   mondayCampaign,
