@@ -86,8 +86,8 @@ export function runCommand(
     })
     const cut = (reason: 'stopped' | 'time-out') =>
       reason === 'stopped'
-        ? failed('the daemon was stopped', { isTransient: true })
-        : failed(`not finished within ${timeoutMs / 1_000} s`, { isTransient: true })
+        ? failed('the daemon was stopped', { isTransient: true, mayHaveArrived: true })
+        : failed(`not finished within ${timeoutMs / 1_000} s`, { isTransient: true, mayHaveArrived: true })
     child.stdin?.end(inputOf(message, { input, from, to, unixSeconds }))
     if (signal.aborted) stop()
   })

@@ -9,6 +9,8 @@ export type Outcome =
       readonly detail: string | null
       /** Whether the same message may be accepted in a few seconds. */
       readonly isTransient: boolean
+      /** Whether the message may have arrived all the same: its answer was not waited for. */
+      readonly mayHaveArrived: boolean
       /** How long the receiver asks us to wait, s; null if it does not say. */
       readonly retryAfterSeconds: number | null
     }
@@ -21,11 +23,12 @@ export function failed(
   reason: string,
   {
     isTransient,
+    mayHaveArrived = false,
     retryAfterSeconds = null,
     detail = null,
-  }: { isTransient: boolean; retryAfterSeconds?: number | null; detail?: string | null },
+  }: Pick<Failed, 'isTransient'> & Partial<Omit<Failed, 'kind' | 'reason'>>,
 ): Failed {
-  return { kind: 'failed', reason, isTransient, retryAfterSeconds, detail }
+  return { kind: 'failed', reason, isTransient, mayHaveArrived, retryAfterSeconds, detail }
 }
 
 /** Waits between the attempts of one message, s. */

@@ -78,8 +78,7 @@ export function createReceiverQueue(
 
   function takeMessage(at: EpochMs, checks: readonly HealthCheck[]): AlertMessage | null {
     if (pending.size === 0) return null
-    sentAt = sentWithinHour(sentAt, at)
-    if (!isWithinLimit(pending, { sentAt, now: at, maxPerHour })) {
+    if (!isWithin(pending, at)) {
       heldBackBecause ??= 'limit'
       return null
     }
@@ -112,6 +111,8 @@ export function createReceiverQueue(
 
   function notDelivered(sending: AlertMessage, outcome: Failed, at: EpochMs): void {
     counts.failedAttempts++
+    // It counts for the limit, or a receiver that takes it and answers late would get it any number of times.
+    if (outcome.mayHaveArrived) sentAt.push(at)
     failures++
     const { waitSeconds, isGivenUp } = nextAttempt(outcome, failures)
     notBeforeMs = monotonicMs() + waitSeconds * 1_000
@@ -125,9 +126,19 @@ export function createReceiverQueue(
       )
     }
     problem = { message: text, since: problem?.since ?? at }
-    pending = joinChanges(joinChanges(new Map(), sending.changes), pending.values())
-    heldBackBecause = 'receiver'
+    takeBack(sending, 'receiver')
+  }
+
+  /** What a message said goes into the next one. */
+  function takeBack({ changes }: AlertMessage, because: HeldBack['because']): void {
+    pending = joinChanges(joinChanges(new Map(), changes), pending.values())
+    heldBackBecause = because
     message = null
+  }
+
+  function isWithin(changes: PendingChanges, at: EpochMs): boolean {
+    sentAt = sentWithinHour(sentAt, at)
+    return isWithinLimit(changes, { sentAt, now: at, maxPerHour })
   }
 
   return {
@@ -138,6 +149,8 @@ export function createReceiverQueue(
     },
     act: (at, checks) => {
       if (running !== null || signal.aborted || monotonicMs() < notBeforeMs) return
+      if (message !== null && !isWithin(joinChanges(new Map(), message.changes), at))
+        takeBack(message, 'limit')
       message ??= takeMessage(at, checks)
       if (message === null) return
       running = attempt(message, at).finally(() => {

@@ -47,9 +47,9 @@ export async function postMessage(
     })
     return outcomeOf(response)
   } catch (error) {
-    if (signal.aborted) return failed('the daemon was stopped', { isTransient: true })
+    if (signal.aborted) return failed('the daemon was stopped', { isTransient: true, mayHaveArrived: true })
     if (attempt.signal.aborted)
-      return failed(`no answer within ${timeoutMs / 1_000} s`, { isTransient: true })
+      return failed(`no answer within ${timeoutMs / 1_000} s`, { isTransient: true, mayHaveArrived: true })
     return failed(`no connection: ${codeOf(error)}`, { isTransient: true })
   } finally {
     clearTimeout(timer)

@@ -163,6 +163,18 @@ test('an answer that a second attempt would not change is not tried again at onc
   expect(one.alerts.health()?.problems).toMatchObject([{ message: 'phone: the answer is 404' }])
 })
 
+test('a receiver that takes messages and answers too late gets no more of them than the limit', async () => {
+  const one = await watched({ maxMessagesPerHour: 4 })
+  one.answerWith(() => failed('no answer within 10 s', { isTransient: true, mayHaveArrived: true }))
+  one.become({ gateway: 'fail' })
+  await one.minutes(55)
+  expect(one.told).toHaveLength(4)
+  one.answerWith(() => DELIVERED)
+  await one.minutes(10)
+  expect(one.told).toHaveLength(5)
+  expect(one.told[4]).toMatchObject({ title: 'FAIL: gateway', message: { heldBack: { count: 1 } } })
+})
+
 test('a receiver that takes its time holds up nothing, and has one message under way', async () => {
   const one = await watched({ confirmSeconds: 0, recoverSeconds: 0 }, { names: ['slow', 'fast'] })
   let release = (_: Outcome) => {}

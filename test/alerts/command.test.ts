@@ -48,6 +48,7 @@ test('a failure has its exit code, and the last line without secrets apart from 
     kind: 'failed',
     reason: 'exit code 3',
     isTransient: false,
+    mayHaveArrived: false,
     retryAfterSeconds: null,
     detail: 'no login with ***',
   })

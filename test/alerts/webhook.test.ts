@@ -65,6 +65,7 @@ test.each([
     kind: 'failed',
     reason: `the answer is ${status}`,
     isTransient,
+    mayHaveArrived: false,
     retryAfterSeconds: 7,
     detail: null,
   })
@@ -94,6 +95,7 @@ test('a receiver that never answers, or whose head never ends, is left at the ti
   expect(await post({ timeoutMs: 100 })).toMatchObject({
     reason: 'no answer within 0.1 s',
     isTransient: true,
+    mayHaveArrived: true,
   })
 
   const drips = createServer((socket) => {

@@ -85,18 +85,13 @@ export const alertsCampaign: Campaign = {
         'receivers',
       ),
       atMost(
-        'messages to one receiver within an hour',
-        Math.max(...rows.map(({ perHour }) => perHour)),
+        'messages that one receiver may have got within an hour',
+        run.mostPerHour(),
         MAX_PER_HOUR,
         'messages',
       ),
       atMost('attempts at one receiver at once', run.mostAtOnce(), 1, 'attempts'),
-      atMost(
-        'messages acknowledged twice',
-        rows.reduce((sum, { twice }) => sum + twice, 0),
-        0,
-        'messages',
-      ),
+      atMost('messages sent again after they were acknowledged', run.deliveredTwice(), 0, 'messages'),
       atMost('requests at the target of redirects', redirected, 0, 'requests'),
       atMost('secrets in log, health, status and memory', secretsIn(texts), 0, 'secrets'),
       atMost('processes left behind', left.filter((isClean) => !isClean).length, 0, 'processes'),
@@ -134,18 +129,26 @@ async function start(all: readonly BadReceiver[], folder: string, speed: number)
   let started: Alerts | null = null
   let most = 0
   let underWay = 0
+  let perHour = 0
+  const delivered: string[] = []
+  const clock = clockFrom(AT, speed)
   const counted = (receiver: Receiver): Receiver => {
     let open = 0
+    const times: number[] = []
     return {
       ...receiver,
       deliver: async (...given) => {
         open++
         underWay++
         most = Math.max(most, open)
-        return receiver.deliver(...given).finally(() => {
-          open--
-          underWay--
-        })
+        const at = clock.now()
+        const outcome = await receiver.deliver(...given)
+        if (outcome.kind === 'delivered') delivered.push(`${receiver.name} ${given[0].id}`)
+        if (outcome.kind === 'delivered' || outcome.mayHaveArrived) times.push(at)
+        perHour = Math.max(perHour, times.filter((one) => at - one < HOUR_MS).length)
+        open--
+        underWay--
+        return outcome
       },
     }
   }
@@ -154,15 +157,16 @@ async function start(all: readonly BadReceiver[], folder: string, speed: number)
     alertsCheck({ alerts: started?.health() ?? null }),
   ]
   const alerts = await startAlerts({
-    ...{ options, memoryPath, log, checks: now, source: 'ib', signal: stopping.signal },
+    ...{ options, memoryPath, log, clock, checks: now, source: 'ib', signal: stopping.signal },
     receivers: createReceivers(options, ENVIRONMENT).map((receiver) => counted(receiver)),
-    clock: clockFrom(AT, speed),
     machineNow: () => systemClock.now(),
   })
   started = alerts
   return {
     ...{ alerts, memoryPath },
     mostAtOnce: () => most,
+    mostPerHour: () => perHour,
+    deliveredTwice: () => delivered.length - new Set(delivered).size,
     underWay: () => underWay,
     become: (next: typeof bad) => {
       bad = next
@@ -201,16 +205,10 @@ function judged(one: BadReceiver, truth: Partial<Record<CheckName, CheckStatus>>
   const known = new Map<string, string>()
   for (const { changes } of acknowledged) for (const { check, status } of changes) known.set(check, status)
   const isRight = CHECK_NAMES.every((name) => (known.get(name) ?? 'ok') === (truth[name] ?? 'ok'))
-  const times = acknowledged.map(({ at }) => at)
   return {
     isRight,
     attempts: arrivals.length,
     acknowledged: acknowledged.length,
-    perHour: Math.max(
-      0,
-      ...times.map((from) => times.filter((at) => at >= from && at < from + HOUR_MS).length),
-    ),
-    twice: acknowledged.length - new Set(acknowledged.map(({ id }) => id)).size,
   }
 }
 
@@ -224,7 +222,6 @@ function printRows(rows: readonly ({ readonly name: string } & ReturnType<typeof
       { title: 'receiver', value: ({ name }) => name },
       { title: 'attempts', align: 'right', value: ({ attempts }) => String(attempts) },
       { title: 'acknowledged', align: 'right', value: ({ acknowledged }) => String(acknowledged) },
-      { title: 'within an hour', align: 'right', value: ({ perHour }) => String(perHour) },
       { title: 'knows what is so', value: ({ isRight }) => (isRight ? 'yes' : 'NO') },
     ]),
   )
