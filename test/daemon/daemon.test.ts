@@ -21,6 +21,23 @@ async function read<T>(what: (lake: Awaited<ReturnType<typeof openLake>>) => Pro
     await lake.close()
   }
 }
+/** The events of the page's stream, each as its name and data, up to one that matches. */
+async function eventsUntil(url: string, last: RegExp): Promise<string[]> {
+  const stopped = new AbortController()
+  const answer = await fetch(`${url}/api/events`, { signal: stopped.signal })
+  let text = ''
+  for await (const chunk of answer.body?.pipeThrough(new TextDecoderStream()) ?? []) {
+    text += chunk
+    const events = [...text.matchAll(/^event: (\w+)\ndata: (.*)\n\n/gm)].map(
+      ([, name, data]) => `${name} ${data}`,
+    )
+    if (events.some((event) => last.test(event))) {
+      stopped.abort()
+      return events
+    }
+  }
+  throw new Error(`the stream ended after ${text}`)
+}
 const clockOf = (at: number) => newYorkClock(epochMs(at)).slice(0, 5)
 
 /** What the ledger has of a session in which the first daemon was started at 10:02. */
@@ -31,6 +48,7 @@ const BEFORE_THE_START = ['09:30', '09:35', '09:40', '09:45', '09:50', '09:55'].
 test('the current slot is collected at the start, with figures, history and healthy checks', async () => {
   simulated = await openSimulatedDaemon('2026-11-19', '10:02')
   const collector = await simulated.start()
+  const told = eventsUntil(collector.url, /^figures /)
   await until(collector.stats, ({ slots }) => slots === 1)
   const ledger = await read((lake) => slots(lake))
   expect(ledger.map(({ timestamp, outcome, reason }) => [clockOf(timestamp), outcome, reason])).toEqual([
@@ -62,6 +80,10 @@ test('the current slot is collected at the start, with figures, history and heal
   expect([slot, latest.iv_rank.source]).toEqual(['2026-11-19T15:00:00.000Z', 'ib_index'])
   await expect(collector.latestMarketData('NOPE')).rejects.toMatchObject({ exitCode: 64 })
 
+  // An open page hears of each step, in this order.
+  const steps = (await told).filter((event) => event.includes('T15:00')).map((event) => event.split(' ')[0])
+  const named = ['cycle', 'slot', 'figures']
+  expect([...new Set(steps)].filter((name) => named.includes(name as string))).toEqual(named)
   expect(collector.health('livez').status).toBe(200)
   expect(collector.health('health')).toMatchObject({ status: 200 })
   const metrics = await (await fetch(`${collector.url}/metrics`)).text()

@@ -22,9 +22,11 @@ test('the surface of a slot is stored beside other work, and only where the sett
   expect(none.health()).toBeNull()
   expect(await readRows(lake, SURFACES)).toEqual([])
 
-  const queue = createSurfaceQueue(lake, { options: OPTIONS, log })
+  const onStored = vi.fn()
+  const queue = createSurfaceQueue(lake, { options: OPTIONS, log, onStored })
   queue.add(DUE, ['SPY'])
   await queue.idle()
+  expect(onStored.mock.calls).toEqual([[SLOT, ['SPY']]])
   expect(queue.health()).toEqual({ failures: 0, problem: null })
   // One row for each expiration, those without a curve with the reason.
   const rows = await readRows(lake, SURFACES)
