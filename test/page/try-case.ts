@@ -31,8 +31,8 @@ export const LOOKS = [
 
 export type Look = (typeof LOOKS)[number]
 
-/** Views without one symbol draw in every lake: the state of the daemon, what is due, the lake's size. */
-const DRAW_ALWAYS: ReadonlySet<string> = new Set(['status', 'coverage', 'collection'])
+/** These draw in every lake: the state of the daemon, and the lake's size. */
+const DRAW_ALWAYS: ReadonlySet<string> = new Set(['status', 'collection'])
 
 interface Trial {
   readonly one: PageCase
@@ -93,12 +93,13 @@ async function checkView(
     readonly findings: Findings
   },
 ): Promise<void> {
-  const { drawings, text, failures, overflow } = await contentOf(page)
+  const { drawings, text, failures, overflow, emptySelects } = await contentOf(page)
   for (const failure of failures) findings.fault('content', where, failure)
   if (drawings === 0 && (one.hasData || DRAW_ALWAYS.has(view)))
     findings.fault('content', where, 'nothing is drawn')
   if (text.trim().split('\n').length < 2) findings.fault('content', where, 'nothing is said')
   for (const left of leftovers(text)) findings.fault('leftovers', where, left)
+  if (emptySelects > 0) findings.fault('content', where, 'a list of choices shows none of them')
   if (overflow > 0) findings.fault('overflow', where, `${overflow} pixels`)
   report(complaints, where, findings)
   for (const fault of await accessibilityFaults(page)) findings.fault('accessibility', where, fault)

@@ -15,6 +15,8 @@ export interface ViewContent {
   readonly text: string
   /** Messages of failures. */
   readonly failures: readonly string[]
+  /** Lists of choices that are visible and show none of them. */
+  readonly emptySelects: number
   /** Pixels by which the page is wider than the window. */
   readonly overflow: number
 }
@@ -58,6 +60,7 @@ const CONTENT = `(() => {
     drawings: drawings.length,
     text: main.innerText,
     failures: failures.filter((text) => text !== ''),
+    emptySelects: [...main.querySelectorAll('select')].filter((one) => isShown(one) && one.selectedIndex < 0).length,
     overflow: Math.max(0, document.documentElement.scrollWidth - innerWidth),
   }
 })()`
