@@ -57,9 +57,15 @@ export function createSlotAnswers(maxCharacters = MAX_CHARACTERS): SlotAnswers {
   }
 }
 
-/** The entity tag of an answer about a slot: weak, because only its ages may differ. */
-export function slotTag(tag: string, version: string): string {
-  return `W/"${createHash('sha256').update(`${version} ${tag}`).digest('base64url').slice(0, 22)}"`
+/**
+ * The entity tag of an answer about a slot: weak, because only its ages may differ. `server` is another after every start: a
+ * browser may have the answers of another lake, or of other settings, from the same address.
+ */
+export function slotTag(
+  path: string,
+  { server, tag }: { readonly server: string; readonly tag: string },
+): string {
+  return `W/"${createHash('sha256').update(`${server} ${tag} ${path}`).digest('base64url').slice(0, 22)}"`
 }
 
 const AGE = /"age_seconds":(\d+(?:\.\d+)?)/g

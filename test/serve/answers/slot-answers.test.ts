@@ -47,10 +47,18 @@ test('the answers used last are kept, within a bound', () => {
   expect(answers.find('c', '7', NOW)).toBe(body)
 })
 
-test('the tag of an answer names tables and program, and no more', () => {
-  expect(slotTag('7.1', '0.2.0')).toMatch(/^W\/"[\w-]{22}"$/)
-  expect(slotTag('7.1', '0.2.0')).toBe(slotTag('7.1', '0.2.0'))
-  expect(slotTag('7.2', '0.2.0')).not.toBe(slotTag('7.1', '0.2.0'))
-  expect(slotTag('7.1', '0.2.1')).not.toBe(slotTag('7.1', '0.2.0'))
+test('the tag of an answer names its path, the tables and the server', () => {
+  const of = { server: 'a', tag: '7.1' }
+  expect(slotTag(PATH, of)).toMatch(/^W\/"[\w-]{22}"$/)
+  expect(slotTag(PATH, of)).toBe(slotTag(PATH, { ...of }))
+  const others = [
+    slotTag(PATH, { ...of, tag: '7.2' }),
+    slotTag(PATH, { ...of, server: 'b' }),
+    slotTag('/x', of),
+  ]
+  expect(new Set([slotTag(PATH, of), ...others]).size).toBe(4)
+})
+
+test('an age that is absent stays absent', () => {
   expect(withLaterAges('{"age_seconds":null}', 5)).toBe('{"age_seconds":null}')
 })

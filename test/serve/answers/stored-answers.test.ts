@@ -66,6 +66,16 @@ test('an answer about a slot is computed once, and again when a table has change
   expect((await ask('/api/chains/SPY')).headers.get('cache-control')).toBe('no-store')
 })
 
+test('what a browser keeps is not taken for the answer of another path or of another lake at the same address', async () => {
+  const first = await start({})
+  const etag = (await first.ask(PATH)).headers.get('etag') as string
+  expect((await first.ask(PATH, { 'If-None-Match': etag })).status).toBe(304)
+  expect((await first.ask(PATH.replace('SPY', 'NONE'), { 'If-None-Match': etag })).status).toBe(404)
+  // The versions of two lakes that were made alike are the same.
+  const second = await start({})
+  expect((await second.ask(PATH, { 'If-None-Match': etag })).status).toBe(200)
+})
+
 test('what is refused or changes while it is read is not kept', async () => {
   let versions = 0
   let reads = 0
