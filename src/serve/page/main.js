@@ -15,7 +15,7 @@ import { createTimeBar } from './frame/time-bar.js'
 import { createViewHost } from './frame/view-host.js'
 import { concerns, createPageState } from './state/page-state.js'
 import { createPlayer } from './state/player.js'
-import { formatRoute, parseRoute } from './state/route.js'
+import { formatRoute, parseRoute, routeFaults } from './state/route.js'
 import { createTheme } from './theme.js'
 import { VIEWS } from './views.js'
 
@@ -122,8 +122,18 @@ addEventListener('hashchange', () => {
   if (location.hash === hash) return
   player.stop()
   hash = location.hash
-  void state.go(parseRoute(hash, { views: VIEW_NAMES, symbols: page.symbols() }))
+  void goToAddress()
 })
+
+/** What the address leaves out stays as it is. It is in the history already. */
+async function goToAddress() {
+  const symbols = page.symbols()
+  const symbol = state.read()?.route.symbol
+  const first = symbol === undefined ? [] : [symbol]
+  const faults = routeFaults(hash, { views: VIEW_NAMES, symbols })
+  await state.go(parseRoute(hash, { views: VIEW_NAMES, symbols: [...first, ...symbols] }), { isNew: false })
+  if (faults !== '') fail(faults)
+}
 
 /**
  * Played slots change the address as well, though not each of them.
@@ -140,11 +150,15 @@ function setHash(next, isNew) {
   else addressTimer = setTimeout(write, ADDRESS_MS)
 }
 
-async function readHealth() {
-  health = await reader.read('/api/health')
-  if (!health) return
-  clock.hear(health.at)
-  header.showHealth(health)
+function showHealth() {
+  reader.read('/api/health').then(
+    (/** @type {HealthAnswer} */ answer) => {
+      health = answer
+      clock.hear(health.at)
+      header.showHealth(health)
+    },
+    (error) => fail(error.message),
+  )
 }
 
 /** @param {import('./view.ts').ViewState} shown */
@@ -187,12 +201,12 @@ stream.on('hello', () => {
   if (!isFirstHello) {
     reader.forget('all')
     soon('refresh')
-    void readHealth()
+    showHealth()
   }
   isFirstHello = false
 })
 stream.on('slot', (event) => {
-  reader.forget(event)
+  reader.forget({ ...event, isCommit: true })
   soon('refresh')
 })
 for (const name of /** @type {const} */ (['figures', 'surface'])) {
@@ -209,10 +223,13 @@ stream.on('lake', () => {
 stream.on('health', () => {
   reader.forget('live')
   soon('again')
-  readHealth().catch((error) => fail(error.message))
+  showHealth()
 })
 stream.onConnection(() => header.showConnection(stream.isOpen()))
 
 host.preload(parseRoute(hash, { views: VIEW_NAMES, symbols: [] }).view)
-readHealth().catch((error) => fail(error.message))
+showHealth()
+const asked = hash
 await state.refresh()
+const faults = routeFaults(asked, { views: VIEW_NAMES, symbols: page.symbols() })
+if (faults !== '' && state.read()) fail(faults)

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { formatRoute, parseRoute } from '../../../src/serve/page/state/route.js'
+import { formatRoute, parseRoute, routeFaults } from '../../../src/serve/page/state/route.js'
 
 const known = { views: ['status', 'smile'], symbols: ['SPY', 'QQQ'] }
 
@@ -16,6 +16,17 @@ test('what an address does not say is the first view, the first symbol and the n
   for (const hash of ['', '#', '#/', '#//', '#/nothing/NOBODY', '#/%E0%A4/%zz?at=yesterday']) {
     expect(parseRoute(hash, known)).toEqual({ view: 'status', symbol: 'SPY', at: null, options: {} })
   }
+})
+
+test('what an address says wrongly is named in one line', () => {
+  for (const right of ['', '#/', '#/smile', '#/smile/QQQ?at=2026-11-20T10:05:00-05:00&axis=delta']) {
+    expect(routeFaults(right, known)).toBe('')
+  }
+  expect(routeFaults('#/smiles/NOBODY?at=yesterday', known)).toBe(
+    'The address was not understood: no view is called smiles; NOBODY is not collected; yesterday is not a time with its offset.',
+  )
+  expect(routeFaults('#/%E0%A4/SPY', known)).toContain('no view is called %E0%A4')
+  expect(routeFaults(`#/${'x'.repeat(5_000)}`, known).length).toBeLessThan(120)
 })
 
 test('an address is written as it was read', () => {

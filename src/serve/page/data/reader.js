@@ -7,9 +7,13 @@
  * @property {(path: string) => boolean} isSettled whether reading it takes no time: it is kept, or was refused just now
  * @property {(what: Stale) => void} forget
  *
- * @typedef {{ symbol: string, slot: string } | 'live' | 'all'} Stale
- *   a slot of a symbol; what has no slot in its path; everything
+ * @typedef {{ symbol: string, slot: string, isCommit?: boolean } | 'live' | 'all'} Stale
+ *   a slot of a symbol, with what has no slot in its path: `isCommit` if it was stored just now, else figures of it were;
+ *   only what has no slot in its path; everything
  */
+
+/** Answers of the ledger: figures do not change them. */
+const OF_LEDGER = /^\/api\/(slots|sessions|views\/coverage)\b/
 
 /** Answers kept: a played day of a view with a few requests a slot. */
 const MAX_ANSWERS = 400
@@ -91,7 +95,7 @@ export function isStale(path, what) {
   if (what === 'all') return true
   const [route = '', query = ''] = path.split('?', 2)
   const at = new URLSearchParams(query).get('at')
-  if (at === null) return true
+  if (at === null) return what === 'live' || what.isCommit === true || !OF_LEDGER.test(path)
   if (what === 'live') return false
   return (
     Date.parse(at) === Date.parse(what.slot) && route.split('/').includes(encodeURIComponent(what.symbol))

@@ -19,10 +19,11 @@ import { formatRoute, parseRoute } from './route.js'
  * @typedef {object} PageState
  * @property {() => Shown | null} read null before the first answer
  * @property {(listener: (shown: Shown) => void) => void} onChange
- * @property {(change: Partial<Route>) => Promise<void>} go
+ * @property {(change: Partial<Route>, options?: { isNew?: boolean }) => Promise<void>} go `isNew`, unless it is false: as a
+ *   step of the history
  * @property {(slot: string) => void} play to another slot of the same day, without waiting
  * @property {(isPlaying: boolean) => void} setPlaying
- * @property {(direction: 1 | -1) => void} step to the slot beside
+ * @property {(direction: 1 | -1) => void} step to the slot beside; no step of the history, as browsers bound those
  * @property {(direction: 1 | -1) => Promise<void>} stepDay
  * @property {(date: string) => Promise<void>} goToDate
  * @property {() => Promise<void>} refresh reads the day again and shows what is new
@@ -60,10 +61,12 @@ export function createPageState({ reader, views, hash, setHash, onError }) {
     try {
       const newest = /** @type {SlotsAnswer} */ (await reader.read('/api/slots'))
       const known = { views, symbols: newest.symbols }
-      const route = { ...(shown?.route ?? parseRoute(hash, known)), ...wanted }
-      const sessions = await readSessions(route.symbol)
-      const day = await dayOf(route, newest, sessions)
+      const wantedRoute = () => ({ ...(shown?.route ?? parseRoute(hash, known)), ...wanted })
+      const sessions = await readSessions(wantedRoute().symbol)
+      const day = await dayOf(wantedRoute(), newest, sessions)
       if (own !== asked) return
+      // Slots were played meanwhile: the newest counts.
+      const route = wantedRoute()
       wanted = {}
       setHash(formatRoute(route), isNew)
       const dates = sessions.map(({ date }) => date)
@@ -110,14 +113,26 @@ export function createPageState({ reader, views, hash, setHash, onError }) {
    */
   function stateOf({ symbol, at, options }, day) {
     const slots = daySlots(day, symbol)
-    const found = storedAt(slots, at)?.slot ?? null
+    // Before the first slot of all there is none to show but the first.
+    const found = (storedAt(slots, at) ?? neighbour(slots, at, 1))?.slot ?? null
     return { symbol, date: day.date, at: found, isLive: at === null, isPlaying, slots, options }
   }
 
-  /** @param {Partial<Route>} change */
-  async function go(change) {
+  /**
+   * @param {Partial<Route>} change
+   * @param {{ isNew?: boolean }} [options]
+   */
+  async function go(change, { isNew = true } = {}) {
     wanted = { ...wanted, ...change }
-    await resolve(true)
+    await resolve(isNew)
+  }
+
+  /** @param {string} slot */
+  function play(slot) {
+    if (!shown) return
+    const route = { ...shown.route, at: slot }
+    show({ ...shown, route, state: stateOf(route, shown.day) })
+    setHash(formatRoute(route), false)
   }
 
   /** @param {string} date */
@@ -138,12 +153,7 @@ export function createPageState({ reader, views, hash, setHash, onError }) {
     onChange: (listener) => listeners.add(listener),
     go,
     goToDate,
-    play: (slot) => {
-      if (!shown) return
-      const route = { ...shown.route, at: slot }
-      show({ ...shown, route, state: stateOf(route, shown.day) })
-      setHash(formatRoute(route), false)
-    },
+    play,
     setPlaying: (next) => {
       isPlaying = next
       if (shown) show({ ...shown, state: { ...shown.state, isPlaying } })
@@ -151,7 +161,7 @@ export function createPageState({ reader, views, hash, setHash, onError }) {
     step: (direction) => {
       if (!shown) return
       const next = neighbour(shown.state.slots, shown.state.at, direction)
-      if (next) void go({ at: next.slot })
+      if (next) play(next.slot)
     },
     stepDay: async (direction) => {
       if (!shown) return

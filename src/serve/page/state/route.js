@@ -22,13 +22,12 @@ const MAX_OPTIONS = 20
  * @returns {Route}
  */
 export function parseRoute(hash, { views, symbols }) {
-  const [path = '', query = ''] = hash.replace(/^#\/?/, '').split('?', 2)
-  const [view = '', symbol = ''] = path.split('/').map(decoded)
+  const { view, symbol, query } = partsOf(hash)
   /** @type {Record<string, string>} */
   const options = {}
   let at = null
-  for (const [name, value] of new URLSearchParams(query)) {
-    if (name === 'at') at = isoOf(value.replace(' ', '+'))
+  for (const [name, value] of query) {
+    if (name === 'at') at = timeOf(value)
     else if (isOption(name, value) && Object.keys(options).length < MAX_OPTIONS) options[name] = value
   }
   return {
@@ -37,6 +36,40 @@ export function parseRoute(hash, { views, symbols }) {
     at,
     options,
   }
+}
+
+/**
+ * What an address says wrongly, in one line; '' if nothing.
+ *
+ * @param {string} hash
+ * @param {{ views: readonly string[], symbols: readonly string[] }} known
+ */
+export function routeFaults(hash, { views, symbols }) {
+  const { view, symbol, query } = partsOf(hash)
+  const at = query.get('at')
+  const faults = [
+    ...(view === '' || views.includes(view) ? [] : [`no view is called ${short(view)}`]),
+    ...(symbol === '' || symbols.includes(symbol) ? [] : [`${short(symbol)} is not collected`]),
+    ...(at === null || timeOf(at) !== null ? [] : [`${short(at)} is not a time with its offset`]),
+  ]
+  return faults.length === 0 ? '' : `The address was not understood: ${faults.join('; ')}.`
+}
+
+/** @param {string} hash */
+function partsOf(hash) {
+  const [path = '', query = ''] = hash.replace(/^#\/?/, '').split('?', 2)
+  const [view = '', symbol = ''] = path.split('/').map(decoded)
+  return { view, symbol, query: new URLSearchParams(query) }
+}
+
+/** @param {string} text a plus sign of an address is read as a space */
+function timeOf(text) {
+  return isoOf(text.replace(' ', '+'))
+}
+
+/** @param {string} text */
+function short(text) {
+  return text.length > 40 ? `${text.slice(0, 40)}…` : text
 }
 
 /** @param {Route} route */
@@ -62,6 +95,6 @@ function decoded(text) {
   try {
     return decodeURIComponent(text)
   } catch {
-    return ''
+    return text
   }
 }
