@@ -23,7 +23,7 @@ export function addCoverageView(app: Api, sources: HttpSources): void {
     const to: SessionDate = asked.to !== undefined && asked.to < newest ? asked.to : newest
     const from = addDays(to, 1 - DAYS[range])
     const { days, firstDate } = await sources.coverage(symbol, { from, to })
-    const answer = coverageAnswer(days, { symbol, from, to, firstDate, now, timetable })
+    const answer = await coverageAnswer(days, { symbol, from, to, firstDate, now, timetable })
     return context.json({
       source: sources.source,
       clock: clockAnswer(snapshot),

@@ -2,8 +2,9 @@ import { expect, test } from 'vitest'
 import { newYorkInstant } from '../../../src/market/calendar.ts'
 import { slotsOf } from '../../../src/market/slot.ts'
 import { calendarSessionOn } from '../../../src/market/trade-dates.ts'
-import { epochMs, type SessionDate, sessionDate } from '../../../src/market/units.ts'
-import { coverageAnswer, type LedgerDay } from '../../../src/serve/views/coverage-answer.ts'
+import { addDays, epochMs, type SessionDate, sessionDate } from '../../../src/market/units.ts'
+import { coverageAnswer } from '../../../src/serve/views/coverage-answer.ts'
+import type { LedgerDay } from '../../../src/serve/views/coverage-lines.ts'
 
 const GRID = { intervalSeconds: 300, afterClose: false }
 const stocks = { grid: GRID, sessionOn: (date: SessionDate) => calendarSessionOn(date, 'us-options') }
@@ -37,36 +38,36 @@ function ask(
   })
 }
 
-test('a stored day is one line of stored slots, under the times of the session', () => {
-  const answer = ask([{ date: WEDNESDAY, stored: slots(WEDNESDAY), gaps: [] }])
+test('a stored day is one line of stored slots, under the times of the session', async () => {
+  const answer = await ask([{ date: WEDNESDAY, stored: slots(WEDNESDAY), gaps: [] }])
   expect(answer.columns[0]).toBe('09:30')
   expect(answer.columns.at(-1)).toBe('15:55')
   expect(answer.lines[0]).toMatchObject({ date: '2026-11-18', days_before: 0, states: 's'.repeat(78) })
   expect(answer.lines[0]?.first_slot).toBe('2026-11-18T14:30:00.000Z')
 })
 
-test('what is over and not in the ledger is unknown, and what is under way is open', () => {
+test('what is over and not in the ledger is unknown, and what is under way is open', async () => {
   const now = newYorkInstant(WEDNESDAY, '09:44')
   const [first] = slots(WEDNESDAY) as [number]
-  const answer = ask([{ date: WEDNESDAY, stored: [first], gaps: [] }], { now })
+  const answer = await ask([{ date: WEDNESDAY, stored: [first], gaps: [] }], { now })
   // 09:30 stored, 09:35 over and absent, 09:40 under way, the rest to come.
   expect(answer.lines[0]?.states).toBe(`su${'o'.repeat(76)}`)
   expect(answer.lines[1]).toMatchObject({ date: '2026-11-17', states: 'u'.repeat(78) })
   expect(answer.totals).toEqual({ expected: 80, stored: 1, partial: 0, missing: 0, unknown: 79 })
 })
 
-test('dates before the first that the lake has of the symbol are not expected', () => {
-  const answer = ask([{ date: WEDNESDAY, stored: slots(WEDNESDAY), gaps: [] }])
+test('dates before the first that the lake has of the symbol are not expected', async () => {
+  const answer = await ask([{ date: WEDNESDAY, stored: slots(WEDNESDAY), gaps: [] }])
   expect(answer.lines.map(({ date }) => date)).toEqual(['2026-11-18', '2026-11-17'])
 })
 
-test('a gap has its slot, its reason with the advice and its counts', () => {
+test('a gap has its slot, its reason with the advice and its counts', async () => {
   const [first, second, third, ...stored] = slots(WEDNESDAY) as [number, number, number, ...number[]]
   const partial = {
     ...missing(third),
     ...({ outcome: 'partial', reason: 'deadline', detail: 'cut', answered: 640, requested: 1_000 } as const),
   }
-  const { gaps, reasons, details, totals } = ask([
+  const { gaps, reasons, details, totals } = await ask([
     { date: WEDNESDAY, stored, gaps: [missing(first), missing(second), partial] },
   ])
   expect(gaps.column).toEqual([0, 1, 2])
@@ -80,10 +81,10 @@ test('a gap has its slot, its reason with the advice and its counts', () => {
   expect(totals).toMatchObject({ stored: 75, partial: 1, missing: 2 })
 })
 
-test('an early close ends its line early', () => {
+test('an early close ends its line early', async () => {
   const date = sessionDate('2026-11-27')
   const whole = sessionDate('2026-11-25')
-  const answer = ask(
+  const answer = await ask(
     [
       { date: whole, stored: slots(whole), gaps: [] },
       { date, stored: slots(date), gaps: [] },
@@ -97,10 +98,10 @@ test('an early close ends its line early', () => {
   expect(answer.lines[0]?.states).toBe(`${'s'.repeat(42)}${'-'.repeat(36)}`)
 })
 
-test('a future begins on the evening before, and a session over a holiday takes two lines', () => {
+test('a future begins on the evening before, and a session over a holiday takes two lines', async () => {
   const date = sessionDate('2026-11-27')
   const [first] = slots(date, futures) as [number]
-  const answer = ask([{ date, stored: slots(date, futures), gaps: [] }], {
+  const answer = await ask([{ date, stored: slots(date, futures), gaps: [] }], {
     ...{ from: '2026-11-26', to: '2026-11-27', timetable: futures, now: newYorkInstant(date, '20:00') },
   })
   expect(answer.columns[0]).toBe('18:00')
@@ -110,14 +111,14 @@ test('a future begins on the evening before, and a session over a holiday takes 
   expect(stored.reduce((sum, one) => sum + one, 0)).toBe(slots(date, futures).length)
 })
 
-test('a slot that the timetable does not have is shown too', () => {
+test('a slot that the timetable does not have is shown too', async () => {
   const after = newYorkInstant(WEDNESDAY, '16:05')
-  const { columns, lines } = ask([{ date: WEDNESDAY, stored: [...slots(WEDNESDAY), after], gaps: [] }])
+  const { columns, lines } = await ask([{ date: WEDNESDAY, stored: [...slots(WEDNESDAY), after], gaps: [] }])
   expect(columns.at(-1)).toBe('16:05')
   expect(lines[0]?.states.at(-1)).toBe('s')
 })
 
-test('nothing collected, and no session in the range, are told apart', () => {
+test('nothing collected, and no session in the range, are told apart', async () => {
   const range = { from: sessionDate('2026-11-21'), to: sessionDate('2026-11-22') }
   const question = {
     symbol: 'SPY',
@@ -125,12 +126,31 @@ test('nothing collected, and no session in the range, are told apart', () => {
     timetable: stocks,
     ...range,
   }
-  expect(coverageAnswer([], { ...question, firstDate: null }).reason).toBe('nothing_collected')
-  expect(coverageAnswer([], { ...question, firstDate: WEDNESDAY }).reason).toBe('no_session')
+  expect((await coverageAnswer([], { ...question, firstDate: null })).reason).toBe('nothing_collected')
+  expect((await coverageAnswer([], { ...question, firstDate: WEDNESDAY })).reason).toBe('no_session')
 })
 
-test('many different details of the gateway are bounded', () => {
+test('many different details of the gateway are bounded', async () => {
   const gaps = slots(WEDNESDAY).map((at) => ({ ...missing(at), detail: 'x'.repeat(1_000) + at }))
-  const { details } = ask([{ date: WEDNESDAY, stored: [], gaps }])
+  const { details } = await ask([{ date: WEDNESDAY, stored: [], gaps }])
   expect(details.every((detail) => detail.length <= 300)).toBe(true)
+})
+
+test('other work has its turns while a year of futures is computed', async () => {
+  const range = { from: '2025-11-21', to: '2026-11-20' }
+  const days: LedgerDay[] = []
+  for (let date = sessionDate(range.from); date <= range.to; date = addDays(date, 1)) {
+    const own = slots(date, futures)
+    if (own.length > 0) days.push({ date, stored: own.slice(0, 100), gaps: own.slice(100).map(missing) })
+  }
+  let turns = 0
+  const turn = () => {
+    turns++
+    running = setImmediate(turn)
+  }
+  let running = setImmediate(turn)
+  const { totals } = await ask(days, { ...range, timetable: futures })
+  clearImmediate(running)
+  expect(totals.expected).toBeGreaterThan(60_000)
+  expect(turns).toBeGreaterThan(30)
 })

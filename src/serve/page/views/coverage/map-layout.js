@@ -1,7 +1,8 @@
 /**
  * Where the cells of the coverage map lie, and what each says. Pure.
  *
- * @import { CoverageAnswer, CoverageState } from '../../../views/coverage-answer.ts'
+ * @import { CoverageAnswer } from '../../../views/coverage-answer.ts'
+ * @import { CoverageState } from '../../../views/coverage-lines.ts'
  */
 import { count } from '../../text/number.js'
 import { dayName } from '../../text/time.js'
