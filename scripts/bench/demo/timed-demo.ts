@@ -38,7 +38,8 @@ export async function timedDemo(
   ended.catch(() => {})
   const stop = () => {
     // The group: npm runs the program in a child of its own.
-    if (child.exitCode === null && child.pid !== undefined) process.kill(-child.pid, 'SIGINT')
+    const isRunning = child.exitCode === null && child.signalCode === null
+    if (isRunning && child.pid !== undefined) process.kill(-child.pid, 'SIGINT')
   }
   try {
     const url = await Promise.race([addressOf(child.stdout), ended])
