@@ -4,7 +4,7 @@ import type { Basis } from '../measured.ts'
 
 /** The figures of a day's slots that the page draws over the day, with what is the same for every slot. */
 export const DAY_FIGURES = {
-  underlying_price: { unit: '$', from: 'rows', window: null },
+  underlying_price: { unit: '$', from: 'underlying', window: null },
   iv30: { unit: 'fraction', from: 'chain', window: null },
   iv30_ib_index: { unit: 'fraction', from: 'ib_index', window: null },
   mfiv30: { unit: 'points', from: 'chain', window: null },
@@ -31,7 +31,7 @@ const NAMES = Object.keys(DAY_FIGURES) as DayFigureName[]
 
 interface DayFigure extends Pick<Basis, 'unit' | 'window'> {
   /** Where the values come from: a fixed source, or that which the row names for its ranks or realized volatilities. */
-  readonly from: 'rows' | 'chain' | 'ib_index' | 'index' | 'bars' | 'ranked' | 'realized'
+  readonly from: 'underlying' | 'chain' | 'ib_index' | 'index' | 'bars' | 'ranked' | 'realized'
 }
 
 /** One figure over the slots of a day. */

@@ -10,6 +10,7 @@ import {
   figuresTime,
   historyColumns,
   historySummary,
+  premiumAt,
   premiumSummary,
   premiums,
   slotIndex,
@@ -100,6 +101,23 @@ test('a premium needs both volatilities', () => {
     'Implied volatility was above what was realized on 2 of 3 sessions, by 0.8 points on average.',
   )
   expect(premiumSummary([null], 'after')).toBe('No session has both volatilities.')
+})
+
+test('a premium is less the realized volatility that is shown beside it', () => {
+  const { day } = answer()
+  const stored = { unit: 'points', window: 20, source: 'chain', values: [4, null] }
+  const close = { unit: 'fraction', window: 20, source: 'bars', values: [0.12, 0.12] }
+  const figures = { ...day.figures, volatility_spread: stored, realized_vol_close: close }
+  const of = (estimator: 'yang_zhang' | 'close_to_close' | 'parkinson', index = 0) =>
+    premiumAt({ ...day, figures }, 'volatility_spread', { estimator, index })
+  expect(of('yang_zhang')).toMatchObject({ value: 4, basis: expect.stringMatching(/^volatility_spread/) })
+  expect(of('close_to_close').value).toBeCloseTo(5, 9)
+  expect(of('close_to_close').basis).toBe('100 · (iv30 − realized_vol_close)')
+  expect(of('close_to_close', 1)).toMatchObject({ value: null, reason: 'no_bracket' })
+  expect(of('parkinson')).toMatchObject({ value: null, reason: 'not known' })
+  const asVariance = { estimator: 'close_to_close', index: 0 } as const
+  const { value } = premiumAt({ ...day, figures }, 'variance_risk_premium', asVariance)
+  expect(value).toBeCloseTo(0.17 ** 2 - 0.12 ** 2, 12)
 })
 
 test('figures of an earlier slot are said to be', () => {

@@ -15,6 +15,7 @@ import {
   figuresTime,
   historyColumns,
   historySummary,
+  premiumAt,
   premiumSummary,
   premiums,
   RANK_FIGURES,
@@ -79,7 +80,7 @@ export const view = {
     })
     const premium = createBars({
       ...{ theme, title: 'Premium: implied less realized volatility', unit: 'points', category: 'session' },
-      series: [{ key: 'premium', label: 'iv30 less realized', color: 'accent' }],
+      series: [{ key: 'premium', label: 'implied less realized', color: 'accent' }],
       ...{ format: onePoint, height: 180 },
     })
     const day = createLineChart({
@@ -117,14 +118,16 @@ export const view = {
       const index = slotIndex(figuresOfDay, at)
       const of = (/** @type {Parameters<typeof figureAt>[1]} */ figure) =>
         figureAt(figuresOfDay, figure, index)
+      const premium = (/** @type {Parameters<typeof premiumAt>[1]} */ figure) =>
+        premiumAt(figuresOfDay, figure, { estimator: name, index })
       const [rank, percentile] = RANK_FIGURES[window]
       figures.iv30.set(figureOf(of('iv30'), (value) => percent(value, 2)))
       figures.rank.set(figureOf(of(rank), (value) => decimals(value, 0)))
       figures.percentile.set(figureOf(of(percentile), (value) => decimals(value, 0)))
       figures.vix.set(figureOf(of('vix'), (value) => decimals(value, 2)))
       figures.realized.set(figureOf(of(REALIZED_FIGURE[name]), (value) => percent(value, 2)))
-      figures.spread.set(figureOf(of('volatility_spread'), (value) => `${signed(value, 2)} points`))
-      figures.premium.set(figureOf(of('variance_risk_premium'), (value) => signed(value, 4)))
+      figures.spread.set(figureOf(premium('volatility_spread'), (value) => `${signed(value, 2)} points`))
+      figures.premium.set(figureOf(premium('variance_risk_premium'), (value) => signed(value, 4)))
       figures.today.set(figureOf(of('realized_vol_today'), (value) => percent(value, 2)))
       figures.modelFree.set(figureOf(of('mfiv30'), (value) => `${decimals(value, 2)} points`))
       figures.index.set(figureOf(of('iv30_ib_index'), (value) => percent(value, 2)))

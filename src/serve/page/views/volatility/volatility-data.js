@@ -122,6 +122,33 @@ export function figureAt(day, name, index) {
   }
 }
 
+/**
+ * Implied less realized volatility of a slot, as points or as variances, by the estimator that is chosen: the stored figure is
+ * by Yang and Zhang, others are the difference of what is shown beside it.
+ *
+ * @param {DayFigures} day
+ * @param {'volatility_spread' | 'variance_risk_premium'} name
+ * @param {{ estimator: Estimator, index: number }} chosen
+ * @returns {{ value: number | null } & Provenance}
+ */
+export function premiumAt(day, name, { estimator, index }) {
+  if (estimator === 'yang_zhang') return figureAt(day, name, index)
+  const realizedName = REALIZED_FIGURE[estimator]
+  const [iv, realized] = [figureAt(day, 'iv30', index), figureAt(day, realizedName, index)]
+  const isSpread = name === 'volatility_spread'
+  const [implied, was] = [iv.value, realized.value]
+  const value =
+    implied === null || was === null ? null : isSpread ? 100 * (implied - was) : implied ** 2 - was ** 2
+  return {
+    value,
+    slot: iv.slot ?? null,
+    reason: value === null ? (iv.reason ?? realized.reason ?? 'not known') : null,
+    source: [iv.source, realized.source].filter(Boolean).join(' and '),
+    basis: isSpread ? `100 · (iv30 − ${realizedName})` : `iv30² − ${realizedName}²`,
+    definition_version: iv.definition_version ?? null,
+  }
+}
+
 /** @param {number | null | undefined} fraction */
 function points(fraction) {
   return fraction === null || fraction === undefined ? null : 100 * fraction
