@@ -64,6 +64,17 @@ export interface SmileOfExpiration extends ListedExpiration {
   readonly before: CurveAnswer | null
 }
 
+/**
+ * Why nothing is compared: nothing of the session before is stored, or nothing at or before the same time of day.
+ */
+export type NoComparison = 'no_session_before' | 'none_as_early'
+
+/** Null where nothing was asked for. */
+export function noComparison(against: Comparison): NoComparison | null {
+  if (against === 'none') return null
+  return against === 'same_time' ? 'none_as_early' : 'no_session_before'
+}
+
 /** The smiles of a symbol's slot. */
 export interface SmileAnswer {
   readonly symbol: string
@@ -81,7 +92,7 @@ export interface SmileAnswer {
   readonly against: Comparison
   readonly before: { readonly slot: string; readonly date: string } | null
   /** Why nothing is compared although it was asked for. */
-  readonly before_reason: 'no_session_before' | null
+  readonly before_reason: NoComparison | null
 }
 
 /** The smiles of a slot as the page shows them. */
@@ -104,7 +115,7 @@ export function smileAnswer(
     flag_names: Object.fromEntries([...masks].map((mask) => [String(mask), flagNames(mask)])),
     against,
     before: before && { slot: new Date(before.slot).toISOString(), date: before.date },
-    before_reason: against !== 'none' && before === null ? 'no_session_before' : null,
+    before_reason: before === null ? noComparison(against) : null,
   }
 }
 

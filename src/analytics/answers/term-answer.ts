@@ -5,6 +5,7 @@ import { storedSmile } from '../stored/surfaces/surface-rows.ts'
 import type { TermData } from '../stored/surfaces/term-data.ts'
 import { strikeOfDelta } from '../surface/delta-strike.ts'
 import { expirationSmile, type MaturitySmile } from '../surface/maturity.ts'
+import { type NoComparison, noComparison } from './smile-answer.ts'
 
 /** Expirations by time to expiry, a list for each column; volatilities are fractions a year. */
 export interface TermColumns {
@@ -51,7 +52,7 @@ export interface TermAnswer {
   readonly against: Comparison
   readonly before: { readonly slot: string; readonly date: string; readonly expirations: TermColumns } | null
   /** Why nothing is compared although it was asked for. */
-  readonly before_reason: 'no_session_before' | null
+  readonly before_reason: NoComparison | null
 }
 
 /** The term structure of a slot as the page shows it. */
@@ -71,7 +72,7 @@ export function termAnswer(
     reason: data === null ? 'no_chain' : curves.length === 0 ? 'not_stored' : null,
     against,
     before: before && earlierTerm(before),
-    before_reason: data !== null && against !== 'none' && before === null ? 'no_session_before' : null,
+    before_reason: data !== null && before === null ? noComparison(against) : null,
   }
 }
 

@@ -135,6 +135,12 @@ test('a slot without a stored surface has its quotes and the reason; one without
     ...{ symbol: 'SPY', now: at(FRIDAY, '11:06'), against: 'close' },
   })
   expect(first).toMatchObject({ before: null, before_reason: 'no_session_before' })
+  const early = { ...question, against: 'same_time' as const }
+  expect(
+    smileAnswer(await smileData(lake, 'SPY', early), {
+      ...{ symbol: 'SPY', now: at(FRIDAY, '11:06'), against: 'same_time' },
+    }),
+  ).toMatchObject({ before: null, before_reason: 'none_as_early' })
   expect(await smileData(lake, 'QQQ', { options: OPTIONS })).toBeNull()
   const none = smileAnswer(null, { symbol: 'QQQ', now: at(FRIDAY, '11:06'), against: 'close' })
   expect(none).toMatchObject({ slot: null, smiles: [], before_reason: null })

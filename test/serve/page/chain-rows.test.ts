@@ -91,6 +91,14 @@ test('a number says where it comes from, and an absent one why', () => {
   expect(provenanceOf(table, 'puts', column('bid'), 4).reason).toContain('never answered')
 })
 
+test('a repeated quote names the slot that it is of, in New York time', () => {
+  const [column] = columnsOf(DEFAULTS).calls
+  const calls = { ...table.calls, carried_from: ['2026-11-18T14:55:00.000Z'] }
+  expect(provenanceOf({ ...table, calls }, 'calls', column!, 0).note).toBe(
+    'repeats the quote of Wed 18 Nov 09:55',
+  )
+})
+
 test('the file has the stored values of what is shown, and nothing else', () => {
   const lines = csvOf(table, settingsOf({ sides: 'puts', columns: 'greeks', strikes: 'all' })).split('\r\n')
   expect(lines[0]).toBe(

@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest'
+import { sessionDate } from '../../../src/market/units.ts'
 import { aloneIn } from '../../../src/serve/page/charts/line-chart.js'
 import type { ViewState } from '../../../src/serve/page/view.ts'
 import { termOptions, termPaths } from '../../../src/serve/page/views/term-structure/term-options.js'
@@ -159,7 +160,9 @@ test('the slot that is looked at is the last point of the history', () => {
     x: [1795185000000, 1795185300000],
     columns: { t7: [0.151, 0.152] },
   })
-  expect(historySummary(TENORS, 1)).toBe('2 sessions before Fri 20 Nov; now 7 days 15.2 %, 30 days –.')
+  expect(historySummary(TENORS, 1)).toBe(
+    '2 sessions with a value before Fri 20 Nov; now 7 days 15.2 %, 30 days –.',
+  )
 })
 
 test('the axis of the day is that of all its slots', () => {
@@ -178,14 +181,36 @@ test('a value without a neighbour is a dot of its own', () => {
 })
 
 test('a tenor says its place among the sessions, or why it has none', () => {
-  expect(tenorFigure(TENORS, { tenor: 0, place: 1 })).toMatchObject({
+  expect(tenorFigure(TENORS, { tenor: 0, place: 1, at: null })).toMatchObject({
     ...{ text: '15.20 %', place: 'percentile 61' },
     from: { note: 'percentile 61, rank 41 of 252 sessions before', observations: 200, reason: null },
   })
-  expect(tenorFigure(TENORS, { tenor: 1, place: 0 }).from.note).toContain('3 observations, 20 are needed')
-  expect(tenorFigure(TENORS, { tenor: 1, place: 1 })).toMatchObject({
+  expect(tenorFigure(TENORS, { tenor: 1, place: 0, at: null }).from.note).toContain(
+    '3 observations, 20 are needed',
+  )
+  expect(tenorFigure(TENORS, { tenor: 1, place: 1, at: null })).toMatchObject({
     text: '–',
     from: { reason: 'no expiration on one side of it has a curve' },
   })
-  expect(tenorFigure(TENORS, { tenor: 1, place: -1 }).text).toBe('–')
+  expect(tenorFigure(TENORS, { tenor: 1, place: -1, at: null }).text).toBe('–')
+  expect(tenorFigure(TENORS, { tenor: 1, place: 0, at: null }).from.note).not.toContain('252')
+})
+
+test('a tenor of an earlier slot is said to be', () => {
+  const [, slot = ''] = TENORS.slots.slot
+  expect(tenorFigure(TENORS, { tenor: 0, place: 1, at: slot }).place).toBe('percentile 61')
+  expect(tenorFigure(TENORS, { tenor: 0, place: 1, at: '2026-11-20T23:00:00.000Z' }).place).toMatch(
+    /^of \d\d:\d\d: this slot has none yet; percentile 61$/,
+  )
+})
+
+test('sessions without a value are not counted', () => {
+  const sessions = {
+    date: [sessionDate('2026-11-18'), sessionDate('2026-11-19')],
+    iv: [
+      [null, 0.15],
+      [null, null],
+    ],
+  }
+  expect(historySummary({ ...TENORS, sessions }, 1)).toMatch(/^1 session with a value before /)
 })

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest'
 import { count, decimals, percent, short, signed } from '../../../src/serve/page/text/number.js'
+import { earlierSlotLines } from '../../../src/serve/page/text/slot.js'
 import {
   clockTime,
   dayName,
@@ -58,5 +59,15 @@ test('numbers have their unit, sign and thousands', () => {
     '999',
     '0.50',
     '2.50 G$',
+  ])
+})
+
+test('an answer of an earlier slot is said to be one', () => {
+  const slot = '2026-11-20T15:00:00.000Z'
+  expect(earlierSlotLines(slot, slot)).toEqual([])
+  expect(earlierSlotLines(slot, '2026-11-20T10:00:00-05:00')).toEqual([])
+  expect(earlierSlotLines(null, slot)).toEqual([])
+  expect(earlierSlotLines(slot, '2026-11-20T15:05:00.000Z')).toEqual([
+    'The slot has no options; these are of Fri 20 Nov 10:00.',
   ])
 })

@@ -5,6 +5,7 @@
  * @import { Provenance } from '../../charts/provenance.js'
  */
 import { ABSENT, count, decimals } from '../../text/number.js'
+import { slotName } from '../../text/slot.js'
 import { dayName } from '../../text/time.js'
 
 /** @typedef {Exclude<keyof ChainSide, 'has_row' | 'carried_from' | 'greeks_source' | 'data_type' | 'con_id' | 'flags' | 'underlying_price'>} ShownColumn */
@@ -219,7 +220,9 @@ export function provenanceOf(table, name, { key, kind }, at) {
     ...(kind !== 'day' && { as_of: quotedAt }),
     source: kind === 'greek' ? greeksSource(side.greeks_source[at] ?? null) : (side.data_type[at] ?? null),
     flags: flags.join(', '),
-    ...(side.carried_from[at] != null && { note: `repeats the quote of ${side.carried_from[at]}` }),
+    ...(side.carried_from[at] != null && {
+      note: `repeats the quote of ${slotName(side.carried_from[at] ?? '')}`,
+    }),
   }
 }
 

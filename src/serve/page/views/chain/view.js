@@ -1,7 +1,8 @@
 import { createFigure } from '../../charts/figure.js'
 import { createTable } from '../../charts/table.js'
-import { element } from '../../dom.js'
+import { element, setText } from '../../dom.js'
 import { count } from '../../text/number.js'
+import { earlierSlotLines } from '../../text/slot.js'
 import { createViewBody } from '../view-body.js'
 import {
   cellText,
@@ -50,6 +51,7 @@ export const view = {
     const price = createFigure({ label: 'underlying' })
     const contracts = createFigure({ label: 'contracts stored' })
     const place = element('div', { className: 'chain-table' })
+    const earlier = element('p', { className: 'soft' })
     const notListed = element('p', { className: 'view-message', text: NOT_LISTED })
     const note = element('p', {
       className: 'soft',
@@ -58,6 +60,7 @@ export const view = {
     body.content.append(
       element('div', { className: 'toolbar' }, [expirations, ...selects.values(), save]),
       element('div', { className: 'figures' }, [price.element, contracts.element]),
+      earlier,
       notListed,
       place,
       note,
@@ -110,9 +113,10 @@ export const view = {
       return made
     }
 
-    /** @param {ChainAnswer} answer */
-    function fill(answer) {
+    /** @param {ChainAnswer} answer @param {string | null} at */
+    function fill(answer, at) {
       shown = answer
+      setText(earlier, earlierSlotLines(answer.slot, at).join(''))
       listExpirations(answer)
       const isListed = answer.reason === null
       for (const one of [place, note]) one.hidden = !isListed
@@ -123,13 +127,13 @@ export const view = {
         from: {
           slot: answer.slot,
           basis: 'median over the rows of the expiration',
-          source: answer.source,
+          source: 'underlying',
           ...(answer.underlying_price === null && { reason: 'no row has a price of the underlying' }),
         },
       })
       contracts.set({
         text: count(answer.chosen?.contracts ?? null),
-        from: { slot: answer.slot, source: answer.source, note: 'rows of this expiration in this slot' },
+        from: { slot: answer.slot, source: 'chain', note: 'rows of this expiration in this slot' },
       })
       tableFor().setRows(rowsOf(answer, settings))
     }
@@ -161,7 +165,7 @@ export const view = {
           (signal) => page.read(pathOf(state), { signal }),
           (/** @type {ChainAnswer} */ answer) => {
             if (answer.reason === 'no_chain') return body.absent('no chain is stored at or before this time')
-            fill(answer)
+            fill(answer, state.at)
           },
         )
       },

@@ -7,7 +7,8 @@
  * @import { QuotePoint } from './smile-points.js'
  */
 import { ABSENT, count, decimals, percent, signed } from '../../text/number.js'
-import { dayName, minuteTime, newYorkDay } from '../../text/time.js'
+import { earlierSlotLines, slotName } from '../../text/slot.js'
+import { dayName } from '../../text/time.js'
 import { volatilityOn } from './smile-points.js'
 
 /** Why something is absent, in words; other reasons are shown as they are. */
@@ -19,6 +20,7 @@ const REASONS = /** @type {Readonly<Record<string, string>>} */ ({
   no_parity_pair: 'no strike has a two-sided call and put that are not stale',
   no_chain: 'the slot has no options',
   no_session_before: 'no surface of the session before is stored',
+  none_as_early: 'the session before has no stored surface at or before this time of day',
   no_bracket: 'no expiration on one side of it has a curve',
   no_curve_before: 'the earlier slot has no curve of this expiration',
   outside_quotes: 'the quotes do not reach that far',
@@ -50,15 +52,6 @@ export function daysText(days) {
 /** @param {Pick<SmileOfExpiration, 'expiry' | 'days'>} smile */
 export function smileName({ expiry, days }) {
   return `${dayName(expiryDay(expiry)).slice(4)}, ${daysText(days)}`
-}
-
-/**
- * `Thu 19 Nov 15:55`.
- *
- * @param {string} slot
- */
-export function slotName(slot) {
-  return `${dayName(newYorkDay(slot))} ${minuteTime(slot)}`
 }
 
 /**
@@ -175,7 +168,7 @@ export function fitRows(answer) {
     const { curve, before, forward, forward_error } = smile
     const basis = {
       slot: answer.slot,
-      source: answer.source,
+      source: 'chain',
       definition_version: curve?.definition_version ?? null,
     }
     const from = curve
@@ -254,11 +247,10 @@ export function withError(text, error, digits) {
  */
 export function noteLines(answer, { at }) {
   const { slot, smiles, missing } = answer
-  const hasOld = slot !== null && at !== null && Date.parse(slot) !== Date.parse(at)
   const without = smiles.filter(({ curve }) => curve === null)
   const [first] = without
   return [
-    ...(hasOld ? [`The slot has no options; these are of ${slotName(slot)}.`] : []),
+    ...earlierSlotLines(slot, at),
     ...(first
       ? [
           `${without.length === smiles.length ? 'No curve' : `No curve for ${without.map(smileName).join(' and ')}`}: ${reasonText(first.curve_reason)}.`,

@@ -6,8 +6,9 @@
  * @import { Column, Row } from '../../charts/table.js'
  */
 import { ABSENT, count, decimals, percent, signed } from '../../text/number.js'
-import { dayName } from '../../text/time.js'
-import { beforeText, daysText, expiryDay, reasonText, slotName, withError } from '../smile/smile-text.js'
+import { earlierSlotLines, slotName } from '../../text/slot.js'
+import { dayName, minuteTime } from '../../text/time.js'
+import { beforeText, daysText, expiryDay, reasonText, withError } from '../smile/smile-text.js'
 import { earlierVolatility } from './term-points.js'
 
 /** @type {readonly Column[]} */
@@ -31,7 +32,7 @@ export const TERM_COLUMNS = [
  * @returns {Row[]}
  */
 export function termRows(answer) {
-  const { expirations, before, slot, source, definition_version, against, before_reason } = answer
+  const { expirations, before, slot, definition_version, against, before_reason } = answer
   const then = earlierVolatility(before)
   const isClassNamed = new Set(expirations.trading_class).size > 1
   return expirations.expiry.map((expiry, at) => {
@@ -40,7 +41,13 @@ export function termRows(answer) {
     /** @type {Provenance} */
     const from =
       reason === null
-        ? { slot, source, definition_version, basis: 'surfaces', observations: of(expirations.quotes) }
+        ? {
+            slot,
+            source: 'chain',
+            definition_version,
+            basis: 'surfaces',
+            observations: of(expirations.quotes),
+          }
         : { slot, reason: reasonText(reason) }
     const cell = (/** @type {string} */ text, absence = 'outside_quotes') => ({
       text,
@@ -97,10 +104,8 @@ function carryText(carry, error) {
  * @param {{ readonly at: string | null }} state
  */
 export function termNotes(answer, { at }) {
-  const { slot } = answer
-  const hasOld = slot !== null && at !== null && Date.parse(slot) !== Date.parse(at)
   return [
-    ...(hasOld ? [`The slot has no options; these are of ${slotName(slot)}.`] : []),
+    ...earlierSlotLines(answer.slot, at),
     'Bars at the money are standard errors of the fit; steps hold the volatility between two expirations, in calendar time.',
     beforeText(answer),
   ].filter((line) => line !== '')
@@ -127,29 +132,36 @@ export function termSummary({ slot, expirations }) {
  * The value of a tenor in a slot, with its place among the sessions before.
  *
  * @param {TenorsBody} answer
- * @param {{ tenor: number, place: number }} at indexes of the tenor and of the slot; −1: none
+ * @param {object} shown
+ * @param {number} shown.tenor index
+ * @param {number} shown.place index of the slot with values; −1: none
+ * @param {string | null} shown.at the slot looked at, ISO time
  */
 export function tenorFigure(
-  { slots, observations, window, point, definition_version, source },
-  { tenor, place },
+  { slots, observations, window, point, definition_version },
+  { tenor, place, at },
 ) {
   const value = slots.iv[tenor]?.[place] ?? null
   const [rank, percentile] = [slots.rank[tenor]?.[place] ?? null, slots.percentile[tenor]?.[place] ?? null]
   const slot = slots.slot[place] ?? null
   const reason = value !== null ? null : reasonText(slots.reason[tenor]?.[place] ?? 'not_stored')
+  const earlier =
+    slot === null || at === null || slot === at ? '' : `of ${minuteTime(slot)}: this slot has none yet; `
   const ranked =
     percentile === null
       ? rankReason(point, observations[tenor] ?? 0)
-      : `percentile ${decimals(percentile, 0)}, rank ${decimals(rank, 0)}`
+      : `percentile ${decimals(percentile, 0)}, rank ${decimals(rank, 0)} of ${window} sessions before`
   return {
     text: value === null ? ABSENT : `${percent(value, 2)}`,
     from: {
-      ...{ slot, source, definition_version, basis: `surface_grid, ${point}`, reason },
+      ...{ slot, source: 'chain', definition_version, basis: `surface_grid, ${point}`, reason },
       observations: observations[tenor] ?? null,
-      note: value === null ? null : `${ranked} of ${window} sessions before`,
+      note: value === null ? null : ranked,
     },
     place:
-      value === null ? '' : percentile === null ? 'no rank yet' : `percentile ${decimals(percentile, 0)}`,
+      value === null
+        ? ''
+        : `${earlier}${percentile === null ? 'no rank yet' : `percentile ${decimals(percentile, 0)}`}`,
   }
 }
 
@@ -163,7 +175,7 @@ function rankReason(point, observations) {
  * @param {number} place
  */
 export function historySummary({ sessions, slots, tenor_days, date }, place) {
-  const known = (sessions.iv[0] ?? []).length
+  const known = sessions.date.filter((_, at) => sessions.iv.some((column) => column[at] != null)).length
   const parts = tenor_days.map((days, at) => `${days} days ${percent(slots.iv[at]?.[place] ?? null, 1)}`)
-  return `${known} sessions before ${dayName(date)}; now ${parts.join(', ')}.`
+  return `${known} session${known === 1 ? '' : 's'} with a value before ${dayName(date)}; now ${parts.join(', ')}.`
 }

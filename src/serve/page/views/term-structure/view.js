@@ -4,9 +4,9 @@ import { createLineChart, dateX } from '../../charts/line-chart.js'
 import { createTable } from '../../charts/table.js'
 import { element, setText } from '../../dom.js'
 import { percent } from '../../text/number.js'
+import { slotName } from '../../text/slot.js'
 import { createChoice } from '../choice.js'
 import { widened } from '../smile/smile-points.js'
-import { slotName } from '../smile/smile-text.js'
 import { createViewBody } from '../view-body.js'
 import { POINTS, SPANS, termOptions, termPaths } from './term-options.js'
 import {
@@ -120,7 +120,7 @@ export const view = {
       x: 'date',
       left: axis,
       series: TENOR_SERIES,
-      note: 'The median of the slots before each close; last, the slot that is looked at.',
+      note: 'The median of the slots before each close; last, the slot that is looked at. Tenors are in trading time: around holidays they differ from the volatility by expiration.',
     })
     const day = createLineChart({
       ...{ theme, title: 'Fixed tenors over the day', x: 'time', left: axis, series: TENOR_SERIES },
@@ -170,7 +170,7 @@ export const view = {
     function showTenors(answer, state) {
       const place = slotPlace(answer.slots, state.at ?? '')
       for (const [tenor, figure] of figures.entries()) {
-        const shown = tenorFigure(answer, { tenor, place })
+        const shown = tenorFigure(answer, { tenor, place, at: state.at })
         figure.set(shown)
         setText(places[tenor] ?? root, shown.place)
       }
