@@ -8,7 +8,9 @@ import {
   expiryName,
   expiryOption,
   movePaths,
+  moveRows,
   moveText,
+  pathFigures,
 } from '../../../src/serve/page/views/expected-move/move-text.js'
 import { outcomeSummary, outcomesOf } from '../../../src/serve/page/views/expected-move/outcomes.js'
 import { createSessionAxis } from '../../../src/serve/page/views/expected-move/session-axis.js'
@@ -90,6 +92,27 @@ test('an outcome is over, open, still to come, or not stored', () => {
   expect(outcomesOf(MOVES, { ...PATH, slots: [], prices: [] }, at(FRIDAY, '10:05'))[0]!.status).toBe(
     'to come',
   )
+})
+
+test('a move without an outcome says why', () => {
+  const rows = moveRows(MOVES, outcomesOf(MOVES, { ...PATH, slots: [], prices: [] }, at(FRIDAY, '10:05')))
+  expect(rows[0]).toMatchObject({ deviations: { text: '–', from: { reason: 'no later slot is stored' } } })
+})
+
+test('a slot without the expiration shows no figures of an earlier one', () => {
+  const slots = [iso(FRIDAY, '10:00')]
+  const path = {
+    ...{ slots, underlying: [680], strike: [680], iv: [null], straddle: [5], call_bid: [2], call_ask: [3] },
+    ...{ put_bid: [2], put_ask: [3], greeks_source: [null], data_type: ['live'], flags: [[]] },
+  }
+  expect(pathFigures(path, iso(FRIDAY, '10:00'))).toMatchObject({
+    straddle: { text: '5.00', from: { slot: slots[0] } },
+    iv: { text: '–', from: { reason: 'neither option has a volatility that is not stale' } },
+  })
+  expect(pathFigures(path, iso(FRIDAY, '10:05')).straddle).toMatchObject({
+    text: '–',
+    from: { reason: 'no options at the money are stored for this slot' },
+  })
 })
 
 test('addresses name an expiration, with its class where it has one', () => {

@@ -1,9 +1,11 @@
 import { expect, test } from 'vitest'
 import { positioningByStrike } from '../../../src/analytics/answers/positioning-by-strike.ts'
+import { sessionDate } from '../../../src/market/units.ts'
 import type { ViewState } from '../../../src/serve/page/view.ts'
 import {
   absence,
   assumptionText,
+  expirationRows,
   positioningPath,
 } from '../../../src/serve/page/views/positioning/positioning-text.js'
 import {
@@ -43,6 +45,20 @@ test('few strikes have a bar each, many are summed without losing a contract', (
   const sum = many.columns.put_oi.reduce((total: number, value) => total + (value ?? 0), 0)
   expect(sum).toBe(20 * strikes.length)
   expect(new Set(many.columns.call_change)).toEqual(new Set([null]))
+})
+
+test('an unknown change of open interest says why', () => {
+  const one = { expiry: '20261218', trading_class: 'SPY', days: 28, max_pain: 600, max_pain_reason: null }
+  const columns = {
+    ...{ call_oi: [10], put_oi: [20], call_change: [null], put_change: [null] },
+    ...{ call_exposure: [5], put_exposure: [-7] },
+  }
+  const reasonOf = (oi_date_before: '2026-11-18' | null) => {
+    const given = { ...answer([600]), oi_date_before: oi_date_before && sessionDate(oi_date_before) }
+    return expirationRows({ ...given, expirations: [one], by_expiration: columns })[0]!.change.from.reason
+  }
+  expect(reasonOf(null)).toBe('no slot of the session before is stored')
+  expect(reasonOf('2026-11-18')).toBe('no contract of this expiration has a known change')
 })
 
 test('strikes are those near the price, and all of them without one', () => {

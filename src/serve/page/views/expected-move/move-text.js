@@ -105,6 +105,7 @@ export function moveRows(answer, outcomes) {
       deviations: {
         text: deviations === null ? ABSENT : `${signed(deviations, 2)} ${isWithin ? 'within' : 'outside'}`,
         className: status === 'over' ? (isWithin ? 'ok' : 'warn') : '',
+        from: deviations === null ? { reason: outcomeFrom(status, end).reason ?? reason } : null,
       },
     }
   })
@@ -186,7 +187,26 @@ export function pathFrom(path, index) {
     source: [path.data_type[index], path.greeks_source[index]].filter(Boolean).join(', '),
     basis: `strike ${path.strike[index]}: call ${side(path.call_bid[index], path.call_ask[index])}, put ${side(path.put_bid[index], path.put_ask[index])}`,
     flags: path.flags[index]?.join(' ') ?? null,
-    reason: path.straddle[index] === null ? 'a side of the quotes is missing or stale' : null,
+  }
+}
+
+/**
+ * The figures of a slot at the money. A slot without the expiration has none: those of an earlier one would pass for its own.
+ *
+ * @param {MoveDayAnswer['path']} path
+ * @param {string | null} at the slot, ISO time
+ */
+export function pathFigures(path, at) {
+  const index = at === null ? -1 : path.slots.indexOf(at)
+  const from = pathFrom(path, index)
+  const figure = (/** @type {string} */ text, /** @type {string} */ reason) => ({
+    text,
+    from: text === ABSENT && index >= 0 ? { ...from, reason } : from,
+  })
+  return {
+    straddle: figure(decimals(path.straddle[index], 2), 'a side of the quotes is missing or stale'),
+    iv: figure(percent(path.iv[index], 2), 'neither option has a volatility that is not stale'),
+    strike: figure(decimals(path.strike[index], 2), 'not known'),
   }
 }
 

@@ -3,7 +3,8 @@ import { createLineChart } from '../../charts/line-chart.js'
 import { rangeOf } from '../../charts/scale.js'
 import { createTable } from '../../charts/table.js'
 import { element, setText } from '../../dom.js'
-import { decimals, percent } from '../../text/number.js'
+import { decimals } from '../../text/number.js'
+import { earlierSlotLines } from '../../text/slot.js'
 import { dayName, minuteTime, newYorkDay } from '../../text/time.js'
 import { createSelect } from '../select.js'
 import { createViewBody } from '../view-body.js'
@@ -15,7 +16,7 @@ import {
   movePaths,
   moveRows,
   moveText,
-  pathFrom,
+  pathFigures,
   pathIndex,
   pathSummary,
   RECORD_COLUMNS,
@@ -84,7 +85,7 @@ export const view = {
     }
     const cone = createLineChart({
       ...{ theme, title: 'Expected move, and what came of it', x: 'number', height: 320 },
-      note: 'Areas: one standard deviation; dotted: two. Nights and weekends have no width.',
+      note: 'Areas: one standard deviation, by the volatility at the money of each expiration in this slot; dotted: two. Nights and weekends have no width.',
       xAxis: { format: timeOf },
       left: { unit: '$', format: onePoint },
       series: [
@@ -146,12 +147,13 @@ export const view = {
         day.expiry === null ? '' : expiryValue({ expiry: day.expiry, trading_class: day.trading_class }),
       )
       const index = pathIndex(day.path, state.at)
-      showFigures(moves, day, index)
+      showFigures(moves, day, state.at)
       showPath(day, index)
       const outcomes = outcomesOf(moves, day.prices, page.clock.now())
       showCone(moves, { day, over, state, summary: outcomeSummary(outcomes) })
       table.setRows(moveRows(moves, outcomes))
-      setText(summary, moves.slot === null ? 'No chain is stored for this slot.' : outcomeSummary(outcomes))
+      const said = [...earlierSlotLines(moves.slot, state.at), outcomeSummary(outcomes)].join(' ')
+      setText(summary, moves.slot === null ? 'No chain is stored for this slot.' : said)
       if (recorded === day) return
       recorded = day
       record.setRows(day.record.some(({ moves: count }) => count > 0) ? recordRows(day) : [])
@@ -165,12 +167,11 @@ export const view = {
     /**
      * @param {ExpectedMovesAnswer} moves
      * @param {MoveDayAnswer} day
-     * @param {number} index
+     * @param {string | null} at
      */
-    function showFigures(moves, { path: points }, index) {
+    function showFigures(moves, { path: points }, at) {
       const { slot, price, expirations } = moves
       const [nearest] = expirationsWithin(expirations, 'week')
-      const from = pathFrom(points, index)
       figures.price.set({
         text: decimals(price, 2),
         from: { slot, source: 'median of the rows', reason: price === null ? 'no row has a price' : null },
@@ -182,9 +183,10 @@ export const view = {
           note: nearest ? `until ${expiryName(nearest, expirations)}, one standard deviation` : null,
         },
       })
-      figures.straddle.set({ text: decimals(points.straddle[index], 2), from })
-      figures.iv.set({ text: percent(points.iv[index], 2), from })
-      figures.strike.set({ text: decimals(points.strike[index], 2), from })
+      const shown = pathFigures(points, at)
+      figures.straddle.set(shown.straddle)
+      figures.iv.set(shown.iv)
+      figures.strike.set(shown.strike)
     }
 
     /**

@@ -93,12 +93,20 @@ export function absence({ figures, oi_date_before }, what) {
 }
 
 /** @param {PositioningByStrike} answer */
-export function expirationRows({ expirations, by_expiration: columns, slot, date, oi_date }) {
+export function expirationRows({ expirations, by_expiration: columns, slot, date, oi_date, oi_date_before }) {
   const from = {
     slot,
     source: 'chain',
     note: oi_date === null ? null : `open interest of ${dayName(oi_date)}`,
   }
+  const openInterest = (/** @type {number | null | undefined} */ value) => ({
+    text: count(value),
+    from: { ...from, reason: value == null ? 'no contract has a known open interest' : null },
+  })
+  const noChange =
+    oi_date_before === null
+      ? 'no slot of the session before is stored'
+      : 'no contract of this expiration has a known change'
   return expirations.map((one, at) => {
     const [calls, puts] = [columns.call_change[at] ?? null, columns.put_change[at] ?? null]
     const changes = calls === null && puts === null ? null : (calls ?? 0) + (puts ?? 0)
@@ -107,10 +115,16 @@ export function expirationRows({ expirations, by_expiration: columns, slot, date
     return {
       expiry: expiryName(one, expirations, date),
       days: decimals(one.days, one.days < 10 ? 1 : 0),
-      calls: { text: count(columns.call_oi[at]), from },
-      puts: { text: count(columns.put_oi[at]), from },
-      change: { text: changes === null ? '–' : changeText(changes), from },
-      exposure: { text: exposure === null ? '–' : dollars(exposure), from },
+      calls: openInterest(columns.call_oi[at]),
+      puts: openInterest(columns.put_oi[at]),
+      change: {
+        text: changes === null ? '–' : changeText(changes),
+        from: { ...from, reason: changes === null ? noChange : null },
+      },
+      exposure: {
+        text: exposure === null ? '–' : dollars(exposure),
+        from: { ...from, reason: exposure === null ? 'no contract has open interest and a gamma' : null },
+      },
       pain: { text: decimals(one.max_pain, 2), from: { ...from, reason: one.max_pain_reason } },
     }
   })

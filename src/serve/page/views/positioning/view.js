@@ -5,6 +5,7 @@ import { rangeOf } from '../../charts/scale.js'
 import { createTable } from '../../charts/table.js'
 import { element, setText } from '../../dom.js'
 import { decimals } from '../../text/number.js'
+import { earlierSlotLines } from '../../text/slot.js'
 import { dayName } from '../../text/time.js'
 import { expiryName } from '../expected-move/move-text.js'
 import { createSelect } from '../select.js'
@@ -84,6 +85,7 @@ export const view = {
     })
     const profile = createLineChart({
       ...{ theme, title: 'Gamma exposure at other prices of the underlying', x: 'number', height: 240 },
+      note: 'Each contract priced again at its own volatility: at the price of the slot, somewhat other than the sum of stored gammas above.',
       xAxis: { unit: 'price of the underlying, $', format: (value) => decimals(value, 0) },
       left: { unit: '$ per 1 %', format: dollars },
       series: [
@@ -142,7 +144,7 @@ export const view = {
       const key = [state.symbol, state.date, ...Object.values(chosen)].join(' ')
       if (!state.isPlaying || held.key !== key) held = { key, ranges: new Map() }
       showFigures(answer)
-      setText(assumption, assumptionText(answer))
+      setText(assumption, [...earlierSlotLines(answer.slot, state.at), assumptionText(answer)].join(' '))
       interest.element.hidden = chosen.show === 'change'
       change.element.hidden = chosen.show !== 'change'
       showStrikes(answer, chosen)
@@ -160,6 +162,7 @@ export const view = {
         const note = [taken && `assumption: ${taken}`, oi_date && `open interest of ${dayName(oi_date)}`]
         return {
           ...rest,
+          slot,
           value: typeof value === 'number' ? value : null,
           basis: [definition, unit].filter(Boolean).join(', '),
           note: note.filter(Boolean).join('; '),
