@@ -1,8 +1,8 @@
 import type { Alerts } from '../alerts/alerts.ts'
 import { type AnalyticsOptions, carryOf, tradingTimeWeights } from '../analytics/options.ts'
-import type { Positioning } from '../analytics/positioning/positioning.ts'
 import { secondOrderOfRows } from '../analytics/second-order-rows.ts'
 import type { LatestFigures } from '../analytics/stored/latest-figures.ts'
+import { createLatestPositioning } from '../analytics/stored/latest-positioning.ts'
 import { storedPositioning } from '../analytics/stored/positioning.ts'
 import { marketData } from '../analytics/stored/reader.ts'
 import { surfaceData } from '../analytics/stored/surfaces/read-surface.ts'
@@ -70,7 +70,7 @@ export function httpSources(
     readonly grid: SlotGrid
   },
 ): HttpSources {
-  const positionings = new Map<string, Positioning>()
+  const newestPositioning = createLatestPositioning(lake, analytics)
   const tenorHistory = createTenorHistory(lake)
   return {
     ...volatilitySources(lake, { figures, analytics }),
@@ -97,15 +97,10 @@ export function httpSources(
       at === undefined
         ? figures.latest(symbol)
         : marketData(lake, symbol, { carry: carryOf(analytics, symbol), at }),
-    positioning: async (symbol, at) => {
-      const carry = carryOf(analytics, symbol)
-      if (at !== undefined) return storedPositioning(lake, symbol, { carry, at })
-      const known = positionings.get(symbol)
-      if (known && known.slot === (await figures.latest(symbol))?.slot) return known
-      const found = await storedPositioning(lake, symbol, { carry })
-      if (found) positionings.set(symbol, found)
-      return found
-    },
+    positioning: (symbol, at) =>
+      at === undefined
+        ? newestPositioning(symbol)
+        : storedPositioning(lake, symbol, { carry: carryOf(analytics, symbol), at }),
     surface: (symbol, at) => surfaceData(lake, symbol, { options: analytics, at }),
     smile: (symbol, question) => smileData(lake, symbol, { ...question, options: analytics }),
     term: (symbol, question) => termData(lake, symbol, question),
