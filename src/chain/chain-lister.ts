@@ -118,6 +118,11 @@ export function startChainLister(instruments: readonly Instrument[], options: Li
   const byName = new Map(instruments.filter(collectsOptions).map((one) => [one.symbol, one]))
   const symbols = [...byName.keys()]
   const instrumentOf = (symbol: string) => byName.get(symbol) as Instrument
+  /** Of each symbol the chain that was asked for last: health asks for all of them, and every HTTP answer for health. */
+  const chosen = new Map<
+    string,
+    { readonly cache: ChainCache; readonly today: SessionDate; readonly chain: Chain }
+  >()
   const termsOf = (symbol: string) => ({ options: universe, instrument: instrumentOf(symbol) })
   /** The kept cache, unless it is of something else under the same name: ES was configured as a stock before, say. */
   const cacheOf = (symbol: string) => {
@@ -346,7 +351,12 @@ export function startChainLister(instruments: readonly Instrument[], options: Li
   return {
     chain: (symbol, today) => {
       const cache = byName.has(symbol) ? cacheOf(symbol) : null
-      return cache && chainOf(cache, { today, ...termsOf(symbol) })
+      if (cache === null) return null
+      const known = chosen.get(symbol)
+      if (known?.cache === cache && known.today === today) return known.chain
+      const chain = chainOf(cache, { today, ...termsOf(symbol) })
+      chosen.set(symbol, { cache, today, chain })
+      return chain
     },
     progress: (symbol) => ({
       problem: problems.get(symbol) ?? null,

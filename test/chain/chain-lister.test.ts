@@ -75,6 +75,18 @@ test('a gateway that is not there yet is waited for without noise', async () => 
   expect(rig.said).toEqual(['info: the chain of IWM is listed'])
 })
 
+test('a chain is chosen once as long as nothing about it changes: every HTTP answer asks for it', async () => {
+  const rig = await openListerRig('09:00', { gateway: PATIENT, expirations: 1 })
+  const chains = rig.start(['IWM'])
+  await rig.secondsUntil(() => chains.chain('IWM', DATE)?.completeness.isKnown === true, 600)
+  const chain = chains.chain('IWM', DATE)
+  expect(chains.chain('IWM', DATE)).toBe(chain)
+  expect(chains.chain('IWM', sessionDate('2031-01-02'))?.contracts).not.toEqual(chain?.contracts)
+  const learned = { date: DATE, openInterest: new Map(), windows: [], refused: [], impliedVolFraction: 0.3 }
+  chains.learn('IWM', learned)
+  expect(chains.chain('IWM', DATE)?.cache.impliedVolFraction).toBe(0.3)
+})
+
 test('an answer that breaks off is used, marked as partial, and asked for again', async () => {
   // 300 rows, 5 s apart, end after 1,500 s: five time limits are over before.
   const rig = await openListerRig('09:00', {
