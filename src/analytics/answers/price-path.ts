@@ -2,8 +2,11 @@ import type { SlotPrice } from '../../lake/query/slot-prices.ts'
 import type { SessionOn } from '../../market/trade-dates.ts'
 import { addDays, type EpochMs, type SessionDate } from '../../market/units.ts'
 
-/** Calendar days after a date whose prices a path has: what is collected by default expires within them. */
-export const PATH_DAYS = 62
+/**
+ * Calendar days after a date whose prices a path has: what is collected by default expires within them, 60 days and the
+ * next monthly expiration with those before it.
+ */
+export const PATH_DAYS = 98
 /** Sessions whose every slot is in a path; of later ones one slot in half an hour, and the last. */
 const WHOLE_SESSIONS = 3
 const COARSE_MS = 30 * 60_000
@@ -17,7 +20,7 @@ export interface PathSession {
 
 /** The price of the underlying in the slots from a trade date on: what came of the moves expected on it. */
 export interface PricePath {
-  /** Sessions from the date to 62 days after it, those to come too. */
+  /** Sessions from the date to 98 days after it, those to come too. */
   readonly sessions: readonly PathSession[]
   readonly slots: readonly string[]
   /** $ or points. */

@@ -105,6 +105,6 @@ test('the price path has every slot of the first sessions and fewer of later one
   expect(path.sessions[0]).toEqual({
     ...{ date: '2026-11-20', open: '2026-11-20T14:30:00.000Z', close: '2026-11-20T21:00:00.000Z' },
   })
-  expect(path.sessions.at(-1)!.date).toBe('2027-01-21')
+  expect(path.sessions.at(-1)!.date).toBe('2027-02-26')
   expect(path.prices).toHaveLength(path.slots.length)
 })

@@ -94,6 +94,22 @@ test('an outcome is over, open, still to come, or not stored', () => {
   )
 })
 
+test('an expiration beyond the prices of the path is neither in the cone nor over', () => {
+  const far = {
+    ...MOVES,
+    expirations: [expiration(MONDAY, '16:15', 12), expiration(sessionDate('2027-06-18'), '16:15', 90)],
+  }
+  const cone = coneOf(far, PATH, 'all')!
+  expect([cone.xRange[1], cone.columns.high.at(-1)]).toEqual([2, 692])
+  const wholePath = {
+    ...PATH,
+    slots: [...PATH.slots, PATH.sessions.at(-1)!.close],
+    prices: [...PATH.prices, 700],
+  }
+  const outcomes = outcomesOf(far, wholePath, at(sessionDate('2027-06-21'), '10:00'))
+  expect(outcomes.at(-1)).toMatchObject({ status: 'not stored', price: null, deviations: null })
+})
+
 test('a move without an outcome says why', () => {
   const rows = moveRows(MOVES, outcomesOf(MOVES, { ...PATH, slots: [], prices: [] }, at(FRIDAY, '10:05')))
   expect(rows[0]).toMatchObject({ deviations: { text: '–', from: { reason: 'no later slot is stored' } } })

@@ -1,4 +1,4 @@
-import { placedPath } from './session-axis.js'
+import { isOnAxis, placedPath } from './session-axis.js'
 
 /**
  * The cone of expected moves and what came of it. Between two expirations total variance grows in proportion to the time that
@@ -24,7 +24,7 @@ const POINTS = 60
 export const HORIZONS = /** @type {const} */ ([
   { value: 'month', text: 'a month' },
   { value: 'week', text: 'a week' },
-  { value: 'all', text: 'all expirations' },
+  { value: 'all', text: 'three months' },
 ])
 
 /**
@@ -50,7 +50,8 @@ export function coneOf({ slot, price, expirations }, path, horizon) {
   const { axis, prices } = placedPath(path)
   const slotAt = Date.parse(slot)
   const at = axis.place(slotAt)
-  const ends = variances(expirationsWithin(expirations, horizon), axis).filter(({ place }) => place > at)
+  const reached = expirations.filter(({ expires_at }) => isOnAxis(path, expires_at))
+  const ends = variances(expirationsWithin(reached, horizon), axis).filter(({ place }) => place > at)
   const last = ends.at(-1)
   if (!last) return null
   const drawn = prices.filter(({ place }) => place <= last.place)

@@ -1,4 +1,4 @@
-import { placedPath } from './session-axis.js'
+import { isOnAxis, placedPath } from './session-axis.js'
 
 /**
  * What came of the expected move of each expiration.
@@ -34,8 +34,9 @@ export function outcomesOf({ slot, price: start, expirations }, path, now) {
     const none = { expiration, price: null, at: null, move: null, deviations: null }
     const isOver = now !== null && end <= now
     if (last === null) return { ...none, status: isOver ? 'not stored' : 'to come' }
-    const gap = axis.place(end) - last.place
-    if (isOver && gap > MOST_SESSIONS_BEFORE_END) return { ...none, status: 'not stored' }
+    const isFar =
+      !isOnAxis(path, expiration.expires_at) || axis.place(end) - last.place > MOST_SESSIONS_BEFORE_END
+    if (isOver && isFar) return { ...none, status: 'not stored' }
     const move = last.price - start
     return {
       ...{ expiration, status: isOver ? 'over' : 'so far', price: last.price, at: last.iso, move },

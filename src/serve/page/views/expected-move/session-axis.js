@@ -34,6 +34,20 @@ export function createSessionAxis(sessions) {
   }
 }
 
+/** From the last close to the end of an expiration of its day: options trade at most some hours longer than their underlying. */
+const MOST_AFTER_CLOSE_MS = 6 * 3_600_000
+
+/**
+ * Whether a time is on the axis of a path. What is beyond its last session has no place: it would stand at its end.
+ *
+ * @param {PricePath} path
+ * @param {string} time ISO
+ */
+export function isOnAxis({ sessions }, time) {
+  const last = sessions.at(-1)
+  return last !== undefined && Date.parse(time) <= Date.parse(last.close) + MOST_AFTER_CLOSE_MS
+}
+
 /**
  * A stored price of a path with its place on the axis.
  *
