@@ -45,7 +45,7 @@ const ONLY_IN: Record<string, RegExp> = {
 const DELTA_PACKAGES = new Set(['zod', 'hyparquet', 'hyparquet-writer'])
 /** The composition roots: only they may start programs other than the collector. */
 const ROOTS =
-  /^src\/(daemon\/(?:embedded-simulator|demo\/[a-z-]+)|commands\/(?:gateway\/(?:exchange|simulate\/[a-z-]+)|(?:experiment|paper)\/[a-z-]+))\.ts$/
+  /^src\/(daemon\/(?:sessions\/embedded-simulator|demo\/[a-z-]+)|commands\/(?:gateway\/(?:exchange|simulate\/[a-z-]+)|(?:experiment|paper)\/[a-z-]+))\.ts$/
 const WINGS = new Set(['simulator', 'exchange', 'experiments', 'paper'])
 
 const root = resolve(import.meta.dirname, '..')

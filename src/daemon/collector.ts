@@ -17,7 +17,7 @@ import { slotAfter, type Timetable } from '../schedule/slots.ts'
 import { type HealthQuestion, type HealthReport, judge } from '../serve/health/health.ts'
 import type { HealthSnapshot } from '../serve/health/snapshot.ts'
 import type { SnapshotRow } from '../snapshot/row.ts'
-import type { Cycles } from './cycles.ts'
+import type { Cycles } from './cycles/cycles.ts'
 
 /** The long-running collector, run by the daemon or embedded in another program. */
 export interface Collector {

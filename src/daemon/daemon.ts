@@ -24,8 +24,12 @@ import { judge } from '../serve/health/health.ts'
 import type { HealthSnapshot } from '../serve/health/snapshot.ts'
 import { openHttpServer } from '../serve/http.ts'
 import { createMetrics } from '../serve/metrics/metrics.ts'
+import { createDailyHistory } from './after-close/daily-history.ts'
+import { startEndOfDay } from './after-close/end-of-day.ts'
+import { createHistoryUpgrade } from './after-close/history-upgrade.ts'
 import { type Collector, collectorOf } from './collector.ts'
-import { createCycles } from './cycles.ts'
+import { createCycles } from './cycles/cycles.ts'
+import { createSurfaceQueue } from './cycles/surface-queue.ts'
 import { barsHealth, startDaemonBars } from './daemon-bars.ts'
 import {
   chainStates,
@@ -34,20 +38,16 @@ import {
   offsetState,
   schedulerState,
 } from './daemon-status.ts'
-import { createDailyHistory } from './daily-history.ts'
-import type { OpenEmbedded } from './embedded-simulator.ts'
-import { startEndOfDay } from './end-of-day.ts'
 import { createEventRecorder } from './event-recorder.ts'
-import { openSupervisedSession } from './gateway-source.ts'
-import { createHistoryUpgrade } from './history-upgrade.ts'
-import { httpSources } from './http-sources.ts'
 import { roundAt } from './listing-rounds.ts'
+import { httpSources } from './served/http-sources.ts'
 import { createCanaryChoice } from './sessions/canary-choice.ts'
+import type { OpenEmbedded } from './sessions/embedded-simulator.ts'
+import { openSupervisedSession } from './sessions/gateway-source.ts'
 import { supervisedSessions } from './sessions/supervised-sessions.ts'
 import { openSymbolBreakers } from './sessions/symbol-breakers.ts'
 import { restore } from './start-up.ts'
 import { checkKinds } from './stored-kinds.ts'
-import { createSurfaceQueue } from './surface-queue.ts'
 import { createTimetable } from './timetable.ts'
 
 export interface CollectorOptions {

@@ -4,7 +4,7 @@ import type { HarvestProgress } from '../harvest/collect.ts'
 import { storedSymbol } from '../market/symbol.ts'
 import { openLifetime } from '../process/lifetime.ts'
 import { type Log, openLog } from '../process/log.ts'
-import { openSingleSession } from './gateway-source.ts'
+import { openSingleSession } from './sessions/gateway-source.ts'
 
 /** One symbol's chain as the gateway has it now. Nothing is stored. */
 export interface FetchedChain extends ChainSnapshot {

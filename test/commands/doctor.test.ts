@@ -1,7 +1,7 @@
 import { join } from 'node:path'
 import { expect, onTestFinished, test } from 'vitest'
 import { gatewayCheck } from '../../src/commands/gateway/doctor/gateway-checks.ts'
-import type { SingleSession } from '../../src/daemon/gateway-source.ts'
+import type { SingleSession } from '../../src/daemon/sessions/gateway-source.ts'
 import type { SimulatorOptions } from '../../src/simulator/options.ts'
 import { openSimulatedDaemon } from '../daemon/simulated-daemon.ts'
 import { temporaryFolder } from '../lake/lakes.ts'

@@ -9,7 +9,7 @@ import {
   knownForHistory,
   unknownItems,
 } from '../../capture/backfill.ts'
-import { openSingleSession, type SingleSession } from '../../daemon/gateway-source.ts'
+import { openSingleSession, type SingleSession } from '../../daemon/sessions/gateway-source.ts'
 import { layoutOf } from '../../lake/layout.ts'
 import { openLake } from '../../lake/open.ts'
 import { namesOf } from '../../market/instrument.ts'

@@ -1,5 +1,5 @@
 import type { Captured } from '../../capture/capture.ts'
-import type { SingleSession } from '../../daemon/gateway-source.ts'
+import type { SingleSession } from '../../daemon/sessions/gateway-source.ts'
 import type { AppendReport } from '../../lake/write/append.ts'
 import type { Slot } from '../../market/slot.ts'
 import type { CommandContext } from '../context.ts'

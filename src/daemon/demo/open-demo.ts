@@ -6,7 +6,7 @@ import type { Log } from '../../process/log.ts'
 import { dailyMarket } from '../../simulator/market/synthetic/daily.ts'
 import { marketEvents } from '../../simulator/options.ts'
 import { startCollector } from '../daemon.ts'
-import { embedMarket } from '../embedded-simulator.ts'
+import { embedMarket } from '../sessions/embedded-simulator.ts'
 import type { DemoDay } from './demo-day.ts'
 import { withSparseStrikes } from './sparse-strikes.ts'
 

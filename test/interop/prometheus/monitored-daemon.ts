@@ -1,6 +1,6 @@
 import { createDaemonStatus } from '../../../src/daemon/daemon-status.ts'
 import { createEventRecorder, type EventRecorder } from '../../../src/daemon/event-recorder.ts'
-import { recordGauges } from '../../../src/daemon/http-sources.ts'
+import { recordGauges } from '../../../src/daemon/served/http-sources.ts'
 import { classify, KNOWN_CODES } from '../../../src/gateway/session/notices.ts'
 import { newYorkInstant } from '../../../src/market/calendar.ts'
 import { epochMs, sessionDate } from '../../../src/market/units.ts'

@@ -1,6 +1,6 @@
 import type { Command } from 'commander'
 import { lakeFolderOf } from '../../../config/lake-folder.ts'
-import { openSingleSession } from '../../../daemon/gateway-source.ts'
+import { openSingleSession } from '../../../daemon/sessions/gateway-source.ts'
 import { EXIT, Failure } from '../../../process/failure.ts'
 import { type CommandContext, withContext } from '../../context.ts'
 import { formatTable } from '../../terminal/table.ts'

@@ -1,5 +1,5 @@
 import type { Config } from '../../../config/config.ts'
-import type { SingleSession } from '../../../daemon/gateway-source.ts'
+import type { SingleSession } from '../../../daemon/sessions/gateway-source.ts'
 import type { DataFlowBlock } from '../../../gateway/session/data-flow.ts'
 import { systemClock } from '../../../market/clock.ts'
 import { count, dateAndTime, fixed } from '../../terminal/format.ts'

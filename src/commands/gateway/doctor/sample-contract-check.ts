@@ -1,6 +1,6 @@
 import { discover } from '../../../chain/discover.ts'
 import type { Config } from '../../../config/config.ts'
-import type { SingleSession } from '../../../daemon/gateway-source.ts'
+import type { SingleSession } from '../../../daemon/sessions/gateway-source.ts'
 import { collect } from '../../../harvest/collect.ts'
 import { plan } from '../../../harvest/plan.ts'
 import { newYorkDate } from '../../../market/calendar.ts'

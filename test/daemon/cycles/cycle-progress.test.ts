@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
-import { createCycleProgress } from '../../src/daemon/cycle-progress.ts'
-import { epochMs } from '../../src/market/units.ts'
-import type { PageEvents } from '../../src/serve/events/page-events.ts'
+import { createCycleProgress } from '../../../src/daemon/cycles/cycle-progress.ts'
+import { epochMs } from '../../../src/market/units.ts'
+import type { PageEvents } from '../../../src/serve/events/page-events.ts'
 
 const SLOT = epochMs(Date.parse('2026-11-18T15:00:00Z'))
 

@@ -1,11 +1,11 @@
-import type { Lake } from '../lake/open.ts'
-import { contents } from '../lake/query/contents.ts'
-import { growth } from '../lake/query/growth.ts'
-import { firstStoredDate, slotCoverage } from '../lake/query/slot-coverage.ts'
-import type { Instrument } from '../market/instrument.ts'
-import type { SlotGrid } from '../market/slot.ts'
-import type { CollectionSources } from '../serve/views/collection-sources.ts'
-import type { SupervisedSession } from './gateway-source.ts'
+import type { Lake } from '../../lake/open.ts'
+import { contents } from '../../lake/query/contents.ts'
+import { growth } from '../../lake/query/growth.ts'
+import { firstStoredDate, slotCoverage } from '../../lake/query/slot-coverage.ts'
+import type { Instrument } from '../../market/instrument.ts'
+import type { SlotGrid } from '../../market/slot.ts'
+import type { CollectionSources } from '../../serve/views/collection-sources.ts'
+import type { SupervisedSession } from '../sessions/gateway-source.ts'
 
 /** What the page shows of the collection and of the lake itself. */
 export function collectionSources(

@@ -1,8 +1,8 @@
-import type { CaptureStage } from '../capture/options.ts'
-import type { HarvestProgress } from '../harvest/collect.ts'
-import type { Clock } from '../market/clock.ts'
-import type { EpochMs } from '../market/units.ts'
-import type { PageEvents } from '../serve/events/page-events.ts'
+import type { CaptureStage } from '../../capture/options.ts'
+import type { HarvestProgress } from '../../harvest/collect.ts'
+import type { Clock } from '../../market/clock.ts'
+import type { EpochMs } from '../../market/units.ts'
+import type { PageEvents } from '../../serve/events/page-events.ts'
 
 /** Follows one cycle and tells what it does, not more often than a person can read. */
 export interface CycleProgress {

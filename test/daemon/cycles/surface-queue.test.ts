@@ -1,13 +1,13 @@
 import { expect, test, vi } from 'vitest'
-import { analyticsOptions } from '../../src/analytics/options.ts'
-import { createSurfaceQueue } from '../../src/daemon/surface-queue.ts'
-import { readRows } from '../../src/lake/tables/read-rows.ts'
-import { SURFACES } from '../../src/lake/tables/small-tables.ts'
-import { append } from '../../src/lake/write/append.ts'
-import { dueSlot } from '../../src/market/slot.ts'
-import { openLog } from '../../src/process/log.ts'
-import { temporaryLake } from '../lake/lakes.ts'
-import { chain, DAY, SLOT, slotOf } from '../lake/slots.ts'
+import { analyticsOptions } from '../../../src/analytics/options.ts'
+import { createSurfaceQueue } from '../../../src/daemon/cycles/surface-queue.ts'
+import { readRows } from '../../../src/lake/tables/read-rows.ts'
+import { SURFACES } from '../../../src/lake/tables/small-tables.ts'
+import { append } from '../../../src/lake/write/append.ts'
+import { dueSlot } from '../../../src/market/slot.ts'
+import { openLog } from '../../../src/process/log.ts'
+import { temporaryLake } from '../../lake/lakes.ts'
+import { chain, DAY, SLOT, slotOf } from '../../lake/slots.ts'
 
 const OPTIONS = analyticsOptions.parse({})
 const DUE = dueSlot(SLOT, DAY, ['SPY'])

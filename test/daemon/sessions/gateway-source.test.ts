@@ -1,13 +1,13 @@
 import { afterEach, expect, test } from 'vitest'
-import { loadConfig } from '../../src/config/config.ts'
-import { openSupervisedSession } from '../../src/daemon/gateway-source.ts'
-import { newYorkInstant } from '../../src/market/calendar.ts'
-import { clockFrom } from '../../src/market/clock.ts'
-import { type EpochMs, sessionDate } from '../../src/market/units.ts'
-import { openLifetime } from '../../src/process/lifetime.ts'
-import { simulatorOptions } from '../../src/simulator/options.ts'
-import { startSimulator } from '../../src/simulator/server.ts'
-import { stubMarket } from '../simulator/stub-market.ts'
+import { loadConfig } from '../../../src/config/config.ts'
+import { openSupervisedSession } from '../../../src/daemon/sessions/gateway-source.ts'
+import { newYorkInstant } from '../../../src/market/calendar.ts'
+import { clockFrom } from '../../../src/market/clock.ts'
+import { type EpochMs, sessionDate } from '../../../src/market/units.ts'
+import { openLifetime } from '../../../src/process/lifetime.ts'
+import { simulatorOptions } from '../../../src/simulator/options.ts'
+import { startSimulator } from '../../../src/simulator/server.ts'
+import { stubMarket } from '../../simulator/stub-market.ts'
 
 let lifetime = openLifetime()
 afterEach(async () => {

@@ -1,10 +1,10 @@
-import type { AnalyticsOptions } from '../analytics/options.ts'
-import { storeSurfaces } from '../analytics/stored/surfaces/store-surfaces.ts'
-import type { Lake } from '../lake/open.ts'
-import type { DueSlot } from '../market/slot.ts'
-import type { EpochMs } from '../market/units.ts'
-import type { Log } from '../process/log.ts'
-import type { SurfaceHealth } from '../serve/health/snapshot.ts'
+import type { AnalyticsOptions } from '../../analytics/options.ts'
+import { storeSurfaces } from '../../analytics/stored/surfaces/store-surfaces.ts'
+import type { Lake } from '../../lake/open.ts'
+import type { DueSlot } from '../../market/slot.ts'
+import type { EpochMs } from '../../market/units.ts'
+import type { Log } from '../../process/log.ts'
+import type { SurfaceHealth } from '../../serve/health/snapshot.ts'
 
 type StoredSlot = Pick<DueSlot, 'at' | 'dates'>
 

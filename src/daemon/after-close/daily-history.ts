@@ -12,15 +12,15 @@ import {
   historyItems,
   knownForHistory,
   TOP_UP_DAYS,
-} from '../capture/backfill.ts'
-import type { SessionSource } from '../capture/session-source.ts'
-import type { Lake } from '../lake/open.ts'
-import { lastSessionBefore, newYorkDate, sessionOn } from '../market/calendar.ts'
-import type { Clock } from '../market/clock.ts'
-import { VIX } from '../market/contract.ts'
-import { type EpochMs, epochMs, type SessionDate } from '../market/units.ts'
-import type { Log } from '../process/log.ts'
-import type { HealthSnapshot } from '../serve/health/snapshot.ts'
+} from '../../capture/backfill.ts'
+import type { SessionSource } from '../../capture/session-source.ts'
+import type { Lake } from '../../lake/open.ts'
+import { lastSessionBefore, newYorkDate, sessionOn } from '../../market/calendar.ts'
+import type { Clock } from '../../market/clock.ts'
+import { VIX } from '../../market/contract.ts'
+import { type EpochMs, epochMs, type SessionDate } from '../../market/units.ts'
+import type { Log } from '../../process/log.ts'
+import type { HealthSnapshot } from '../../serve/health/snapshot.ts'
 
 type Problems = HealthSnapshot['operations']
 

@@ -1,13 +1,16 @@
 import { expect, onTestFinished, test } from 'vitest'
-import { gatewayOptionsOf, loadConfig } from '../../src/config/config.ts'
-import { openEmbeddedSimulator, simulatedMarketClock } from '../../src/daemon/embedded-simulator.ts'
-import { openSession, type Session } from '../../src/gateway/session/session.ts'
-import { collect } from '../../src/harvest/collect.ts'
-import { newYorkDate, newYorkInstant, newYorkTime } from '../../src/market/calendar.ts'
-import { clockFrom } from '../../src/market/clock.ts'
-import type { OptionContract } from '../../src/market/contract.ts'
-import { instrumentNamed } from '../../src/market/instruments.ts'
-import { conId, type ExpiryDate, sessionDate } from '../../src/market/units.ts'
+import { gatewayOptionsOf, loadConfig } from '../../../src/config/config.ts'
+import {
+  openEmbeddedSimulator,
+  simulatedMarketClock,
+} from '../../../src/daemon/sessions/embedded-simulator.ts'
+import { openSession, type Session } from '../../../src/gateway/session/session.ts'
+import { collect } from '../../../src/harvest/collect.ts'
+import { newYorkDate, newYorkInstant, newYorkTime } from '../../../src/market/calendar.ts'
+import { clockFrom } from '../../../src/market/clock.ts'
+import type { OptionContract } from '../../../src/market/contract.ts'
+import { instrumentNamed } from '../../../src/market/instruments.ts'
+import { conId, type ExpiryDate, sessionDate } from '../../../src/market/units.ts'
 
 /** Blocks the event loop, as a busy machine does. */
 function stall(ms: number): void {
