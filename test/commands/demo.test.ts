@@ -1,6 +1,8 @@
-import { writeFileSync } from 'node:fs'
+import { once } from 'node:events'
+import { existsSync, writeFileSync } from 'node:fs'
+import { type AddressInfo, createServer } from 'node:net'
 import { join } from 'node:path'
-import { expect, test } from 'vitest'
+import { expect, onTestFinished, test } from 'vitest'
 import { temporaryFolder } from '../lake/lakes.ts'
 import { runCommand } from './run-command.ts'
 
@@ -29,4 +31,19 @@ test('a demo never takes a folder that holds anything', async () => {
   expect(stderr).toBe(
     `--lake ${folder} is not empty: a demo has a lake of its own, which never mixes with another: name a new folder\n`,
   )
+})
+
+test('a port that is taken is refused before anything is stored', async () => {
+  const folder = join(temporaryFolder(), 'lake')
+  const other = createServer().listen(0, '127.0.0.1')
+  onTestFinished(() => void other.close())
+  await once(other, 'listening')
+  const { port } = other.address() as AddressInfo
+  const { code, stdout, stderr } = await runCommand(['demo', '--port', `${port}`, '--lake', folder])
+  expect({ code, stdout, stderr }).toEqual({
+    code: 75,
+    stdout: '',
+    stderr: `--port ${port} is in use by another program: choose another port, or 0 for a free one\n`,
+  })
+  expect(existsSync(folder)).toBe(false)
 })

@@ -76,7 +76,7 @@ async function demo(
   checkUseful(given)
   const speed = parseWholeNumber('--speed', options.speed, { max: MAX_SPEED })
   const wholeSessions = parseWholeNumber('--sessions', options.sessions, { min: 0, max: MAX_SESSIONS })
-  const port = options.port === undefined ? await usualPort() : parsePort(options.port)
+  const port = options.port === undefined ? await usualPort() : await freePort(options.port)
   const session = sessionOf(options.day)
   const day = planDemo(session, { wholeSessions, grid: demoConfig().harvest })
   const lake = lakeFolder(context, { named: given.lake, isKept: options.keep === true })
@@ -102,7 +102,9 @@ async function demo(
     const seconds = Math.round((day.crashAt - day.startAt) / speed / 1_000)
     print(`page   ${url}/`)
     print(`lake   ${lake.folder}${lake.isKept ? '' : ' (deleted at the end; --keep keeps it)'}`)
-    print(`crash  at ${newYorkTime(day.crashAt)} New York time, in about ${seconds} seconds`)
+    print(
+      `crash  at ${newYorkTime(day.crashAt)} New York time, in about ${seconds} seconds: see Smile, Volatility, Expected move`,
+    )
     print('stop   Ctrl+C')
   }
   over.then(
@@ -166,15 +168,30 @@ function lakeFolder(
   return { folder, isKept }
 }
 
-function parsePort(text: string): number {
-  return parseWholeNumber('--port', text, { min: 0, max: 65_535 })
+/** @throws Failure EXIT.usage for a number that is no port; EXIT.tryLater for one that another program has. */
+async function freePort(text: string): Promise<number> {
+  const port = parseWholeNumber('--port', text, { min: 0, max: 65_535 })
+  const problem = await listenProblem(port)
+  if (problem === null) return port
+  throw new Failure(
+    EXIT.tryLater,
+    problem.code === 'EADDRINUSE'
+      ? `--port ${port} is in use by another program: choose another port, or 0 for a free one`
+      : `--port ${port} cannot be used: ${problem.message}: choose another port, or 0 for a free one`,
+    problem,
+  )
 }
 
 /** The usual port, or 0 for a free one while another program has it, such as a daemon that collects. */
-function usualPort(): Promise<number> {
+async function usualPort(): Promise<number> {
+  return (await listenProblem(USUAL_PORT)) === null ? USUAL_PORT : 0
+}
+
+/** Why a page cannot listen on this port at the moment; null if it can. */
+function listenProblem(port: number): Promise<NodeJS.ErrnoException | null> {
   return new Promise((settle) => {
     const probe = createServer()
-    probe.once('error', () => settle(0))
-    probe.listen(USUAL_PORT, '127.0.0.1', () => probe.close(() => settle(USUAL_PORT)))
+    probe.once('error', settle)
+    probe.listen(port, '127.0.0.1', () => probe.close(() => settle(null)))
   })
 }
