@@ -24,15 +24,29 @@ const VENDOR: Readonly<Record<string, string>> = {
 
 const FOLDER = join(import.meta.dirname, '../page')
 
-/** Every HTML, CSS and JavaScript file of the page and of the packages that it uses. Reads them from disk. */
+/**
+ * Every HTML, CSS and JavaScript file of the page and of the packages that it uses. Reads them from disk. Our own scripts
+ * come without their doc comments, which are a sixth of all that a browser would load.
+ */
 export function pageFiles(): PageFile[] {
   const packages = createRequire(import.meta.url)
   const names = readdirSync(FOLDER, { recursive: true, encoding: 'utf8' }).filter(isServed)
   return [
-    ...names.map((name) => fileAt(pathOf(name), join(FOLDER, name))),
+    ...names.map((name) => ownFile(pathOf(name), join(FOLDER, name))),
     ...Object.entries(VENDOR).map(([path, name]) => fileAt(path, packages.resolve(name))),
   ]
 }
+
+/**
+ * Empties the lines of doc comments, types of JSDoc above all. Every other line stays as it is, with its number: what an
+ * error of the browser names is found in the source.
+ */
+export function withoutDocComments(script: string): string {
+  return script.replace(DOC_COMMENT, (comment) => comment.replace(/[^\n]+/g, ''))
+}
+
+/** One that has its lines for itself: a cast stands before its value. */
+const DOC_COMMENT = /^[ \t]*\/\*\*(?:(?!\*\/)[\s\S])*\*\/[ \t]*$/gm
 
 function isServed(name: string): boolean {
   return /\.(html|css|js)$/.test(name)
@@ -40,6 +54,11 @@ function isServed(name: string): boolean {
 
 function pathOf(name: string): string {
   return name === 'index.html' ? '/' : `/${name.split(sep).join('/')}`
+}
+
+function ownFile(path: string, file: string): PageFile {
+  const own = fileAt(path, file)
+  return path.endsWith('.js') ? { ...own, body: Buffer.from(withoutDocComments(own.body.toString())) } : own
 }
 
 function fileAt(path: string, file: string): PageFile {

@@ -20,18 +20,16 @@ import { describeOnHover } from './provenance.js'
  * @property {HTMLElement} element
  * @property {(data: { columns: readonly string[], rows: readonly HeatRow[], summary: string }) => void} setData
  *   `columns`: a name over each column; '' leaves it unnamed
- * @property {() => void} destroy
  */
 
 /**
  * @param {object} options
  * @param {string} options.title
- * @param {string} [options.note]
  * @param {(row: number, column: number) => void} [options.onPick] a cell was clicked, or Enter pressed on it
  * @returns {HeatMap}
  */
-export function createHeatMap({ title, note, onPick }) {
-  const frame = createChartFrame(note === undefined ? { title } : { title, note })
+export function createHeatMap({ title, onPick }) {
+  const frame = createChartFrame({ title })
   frame.drawing.removeAttribute('role')
   const head = element('tr', {}, [element('td')])
   const body = element('tbody')
@@ -134,6 +132,5 @@ export function createHeatMap({ title, note, onPick }) {
         rows: rows.map(({ name, cells }) => [name, ...cells.map(({ className }) => className)]),
       }))
     },
-    destroy: () => {},
   }
 }

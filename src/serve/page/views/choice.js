@@ -1,7 +1,7 @@
 import { element } from '../dom.js'
 
 /**
- * A few words of which one is in use; `.choice` in the style sheet of the view.
+ * A few words of which one is in use.
  *
  * @template {string} Value
  * @param {string} label

@@ -3,6 +3,7 @@ import { createTable } from '../../charts/table.js'
 import { element } from '../../dom.js'
 import { ABSENT, count, percent } from '../../text/number.js'
 import { dayName } from '../../text/time.js'
+import { createChoice } from '../choice.js'
 import { createViewBody } from '../view-body.js'
 import { createCoverageMap } from './coverage-map.js'
 
@@ -34,20 +35,7 @@ export const view = {
   needsSymbol: true,
   mount(root, page) {
     const body = createViewBody(root)
-    const ranges = RANGES.map(([name, title]) => {
-      const button = element('button', {
-        text: title,
-        attributes: { type: 'button', 'aria-pressed': 'false' },
-      })
-      button.addEventListener('click', () => page.setOptions({ range: name, to: null }))
-      return { name, button }
-    })
-    const buttons = ranges.map(({ button }) => button)
-    const choice = element(
-      'fieldset',
-      { className: 'segments', attributes: { 'aria-label': 'Range' } },
-      buttons,
-    )
+    const ranges = createChoice('Range', RANGES, (range) => page.setOptions({ range, to: null }))
     const legend = element(
       'ul',
       { className: 'coverage-legend soft', attributes: { 'aria-label': 'Legend' } },
@@ -70,7 +58,7 @@ export const view = {
       empty: 'every slot of this time is stored whole',
     })
     body.content.append(
-      element('div', { className: 'toolbar' }, [choice, legend]),
+      element('div', { className: 'toolbar' }, [ranges.element, legend]),
       element(
         'div',
         { className: 'figures' },
@@ -86,7 +74,7 @@ export const view = {
 
     /** The same range as long as it has the date that is looked at. @param {ViewState} state */
     function pathOf({ symbol, date, options }) {
-      const range = RANGES.find(([name]) => name === options.range)?.[0] ?? DEFAULT_RANGE
+      const range = rangeOf({ options })
       const path = `/api/views/coverage/${encodeURIComponent(symbol)}?range=${range}`
       const from = addDays(shown?.newest ?? date ?? '', 1 - DAYS[range])
       return date !== null && from !== null && date < from ? `${path}&to=${date}` : path
@@ -121,8 +109,7 @@ export const view = {
 
     return {
       show: (state) => {
-        const range = state.options.range ?? DEFAULT_RANGE
-        for (const { name, button } of ranges) button.setAttribute('aria-pressed', String(name === range))
+        ranges.show(rangeOf(state))
         map.setSlot(state.at)
         body.load(
           (signal) => page.read(pathOf(state), { signal }),
@@ -139,6 +126,11 @@ export const view = {
       },
     }
   },
+}
+
+/** @param {Pick<ViewState, 'options'>} state */
+function rangeOf({ options }) {
+  return RANGES.find(([name]) => name === options.range)?.[0] ?? DEFAULT_RANGE
 }
 
 const LEGEND = /** @type {const} */ ([

@@ -150,7 +150,6 @@ export const view = {
         unsubscribe()
         tiles.destroy()
         market.destroy()
-        map.destroy()
         body.destroy()
       },
     }
