@@ -75,6 +75,6 @@ test('growth is the running total, and its rate says why it is absent', () => {
     reason: 'no rows are stored yet',
   }
   expect(growthSummary({ days, growth })).toBe(
-    '2 days from Tue 18 Nov 2025 to Wed 18 Nov, 3.00 kB; no rows are stored yet',
+    '2 days from Tue 18 Nov 2025 to Wed 18 Nov, 3.00 kB of options; all tables: no rows are stored yet',
   )
 })

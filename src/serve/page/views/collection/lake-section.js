@@ -94,14 +94,18 @@ export function createLakeSection(page) {
       from: { ...rate, note: `${short(growth.free_bytes, 'B')} free` },
       state: growth.sessions_until_full !== null && growth.sessions_until_full < 20 ? 'warn' : null,
     })
+    const noRows = { reason: 'nothing is stored in this table yet' }
     tables.setRows(
       answer.tables.map(({ name, rows: number, files: own, bytes: size, version, unreadable }) => ({
         name,
         rows: { text: count(number), ...(unreadable > 0 && { className: 'fail' }) },
         files: count(own),
         bytes: short(size, 'B'),
-        perRow: number > 0 ? decimals(size / number, 1) : ABSENT,
-        version: version === null ? ABSENT : String(version),
+        perRow: { text: number > 0 ? decimals(size / number, 1) : ABSENT, from: number > 0 ? null : noRows },
+        version: {
+          text: version === null ? ABSENT : String(version),
+          from: version === null ? noRows : null,
+        },
       })),
     )
     if (days.date.length === 0) return chart.setAbsent('no rows are stored yet')

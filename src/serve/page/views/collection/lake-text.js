@@ -31,5 +31,5 @@ export function growthSummary({ days, growth }) {
     growth.bytes_per_day === null
       ? (growth.reason ?? '')
       : `${short(growth.bytes_per_day, 'B')} a session, ${short(growth.bytes_per_year, 'B')} a year`
-  return `${count(days.date.length)} days from ${dayName(first, last)} to ${dayName(last)}, ${short(total, 'B')}; ${rate}`
+  return `${count(days.date.length)} days from ${dayName(first, last)} to ${dayName(last)}, ${short(total, 'B')} of options; all tables: ${rate}`
 }

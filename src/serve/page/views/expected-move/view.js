@@ -45,7 +45,7 @@ export const view = {
     const body = createViewBody(root)
     const figures = {
       price: createFigure({ label: 'Underlying', size: 'large' }),
-      next: createFigure({ label: 'To the nearest expiration', size: 'large' }),
+      next: createFigure({ label: 'Nearest expected move', size: 'large' }),
       straddle: createFigure({ label: 'Straddle at the money' }),
       iv: createFigure({ label: 'Volatility at the money' }),
       strike: createFigure({ label: 'Strike' }),
@@ -93,8 +93,16 @@ export const view = {
         { key: 'low', label: 'one down', color: 'soft', width: 1, format: dollars },
         { key: 'high2', label: 'two up', color: 'soft', width: 1, dash: [2, 4], format: dollars },
         { key: 'low2', label: 'two down', color: 'soft', width: 1, dash: [2, 4], format: dollars },
-        { key: 'price', label: 'until the slot', color: 'text', format: dollars },
-        { key: 'later', label: 'what came of it', color: 'accent', width: 2, format: dollars },
+        { key: 'price', label: 'until the slot', color: 'text', spanGaps: true, format: dollars },
+        // The ends of expirations are places without a price: no gap of the data.
+        {
+          key: 'later',
+          label: 'what came of it',
+          color: 'accent',
+          width: 2,
+          spanGaps: true,
+          format: dollars,
+        },
       ],
       bands: [{ upper: 'high', lower: 'low', color: 'accent' }],
     })

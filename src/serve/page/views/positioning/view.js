@@ -222,7 +222,7 @@ export const view = {
         yRange: rangeFor('profile', exposures),
         summary:
           typeof flip === 'number'
-            ? `The exposure changes sign at ${decimals(flip, 2)}; the price is ${decimals(price, 2)}.`
+            ? `Nearest to the price of ${decimals(price, 2)} the exposure changes sign at ${decimals(flip, 2)}.`
             : 'The exposure has one sign over all these prices.',
       })
     }
