@@ -7,7 +7,7 @@ import { currentState, type Lake } from '../open.ts'
 import { type MaintenanceReport, maintain, maintainNow } from '../write/maintenance.ts'
 import { filesByPartition, rewrite, rowsByPartition } from '../write/write-rows.ts'
 import { smallState } from './loaded-small-tables.ts'
-import { rowsOfFiles, sortedByKey } from './read-rows.ts'
+import { keptRowsOfFiles, rowsOfFiles, sortedByKey } from './read-rows.ts'
 import { SLOTS, SMALL_FILES, type SmallFile, STORED_SLOTS_TAG, storedSlots } from './small-tables.ts'
 import { ledgerKey, reportsOf, type SnapshotTable } from './snapshot-table.ts'
 
@@ -51,7 +51,8 @@ export async function ledger(
 /** The same, with outcomes and reasons as stored, and in no order. */
 export async function storedLedger(lake: Lake, dates: DateRange = {}): Promise<LedgerRow[]> {
   const { files, rows } = await ledgerParts(lake, dates)
-  return [...(await rowsOfFiles(lake, SLOTS, files)), ...rows.map(rowAsRead)]
+  const complete = (await keptRowsOfFiles(lake, SLOTS, files)).map((row) => ({ ...row }))
+  return [...complete, ...rows.map(rowAsRead)]
 }
 
 /** A copy of a report as it would be read from a file: the columns in order, no −0. */
@@ -87,7 +88,8 @@ export async function ledgerParts(lake: Lake, { from, to }: DateRange = {}): Pro
   const earlier = filesByPartition(files)
   const rows: LedgerRow[] = []
   for (const [day, later] of news) {
-    for (const row of settled(await rowsOfFiles(lake, SLOTS, earlier.get(day) ?? []), later)) rows.push(row)
+    const stored = await keptRowsOfFiles(lake, SLOTS, earlier.get(day) ?? [])
+    for (const row of settled(stored, later)) rows.push(row)
   }
   return { files: files.filter((file) => !news.has(file.partition)), rows: sortedByKey(SLOTS, rows) }
 }

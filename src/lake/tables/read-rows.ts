@@ -6,6 +6,7 @@ import { matchesChecksum } from '../checksum.ts'
 import { ioFailure } from '../delta.ts'
 import type { Lake } from '../open.ts'
 import { deletedFileFailure } from './deleted-file.ts'
+import { keptRowsOf } from './kept-rows.ts'
 import { folderOf, smallState } from './loaded-small-tables.ts'
 import { rowsOfParquet } from './small-files.ts'
 import { type SmallFile, type SmallTable, slotRange, type TableRow } from './small-tables.ts'
@@ -21,7 +22,7 @@ interface RowFilter {
 
 /**
  * The rows of a small table, sorted by its key. Timestamps are epoch milliseconds; absent values are null. Empty if
- * nothing has been written yet.
+ * nothing has been written yet. The rows are the caller's own.
  * @throws Failure EXIT.io when the log or a data file cannot be read.
  */
 export async function readRows<T extends SmallTable>(
@@ -39,7 +40,7 @@ export async function readRows<T extends SmallTable>(
       (table.partition !== 'date' || file.partition === null || inDates(file.partition)) &&
       (only.slot === undefined || mayHaveSlot(file, only.slot)),
   )
-  const rows = await rowsOfFiles(lake, table, wanted)
+  const rows = await keptRowsOfFiles(lake, table, wanted)
   const chosen = rows.filter((row) => {
     const { date, symbol, timestamp } = row as { date?: string; symbol?: string; timestamp?: number }
     return (
@@ -48,12 +49,33 @@ export async function readRows<T extends SmallTable>(
       (only.slot === undefined || timestamp === only.slot)
     )
   })
-  return sortedByKey(table, chosen)
+  // Copies, so that a caller that changes a row does not change the next answer.
+  return sortedByKey(
+    table,
+    chosen.map((row) => ({ ...row })),
+  )
 }
 
 function mayHaveSlot(file: SmallFile, slot: EpochMs): boolean {
   const range = slotRange(file)
   return range === null || (range.first <= slot && slot <= range.last)
+}
+
+/**
+ * All rows of the given data files, of those that were read lately from memory. The rows belong to all callers: copy a row
+ * before it is given out. Checks of the lake read the files themselves.
+ * @throws Failure EXIT.io naming the file.
+ */
+export async function keptRowsOfFiles<T extends SmallTable>(
+  lake: Lake,
+  table: T,
+  files: readonly SmallFile[],
+): Promise<readonly TableRow<T>[]> {
+  const rows: (readonly TableRow<T>[])[] = []
+  for (const file of files) {
+    rows.push(await keptRowsOf(lake, { table, file }, () => rowsOfFiles(lake, table, [file])))
+  }
+  return rows.flat()
 }
 
 /** All rows of the given data files. Verifies each file's checksum. @throws Failure EXIT.io naming the file. */
