@@ -98,7 +98,8 @@ export function createEventRecorder({
         const opened = supervisor.counters().sessions
         if (sessions > 0 && opened > sessions) metrics.reconnected()
         sessions = opened
-        log[state.name === 'ready' ? 'info' : 'warn']({ state: state.name }, describeState(state))
+        const isExpected = state.name === 'ready' || state.name === 'closed'
+        log[isExpected ? 'info' : 'warn']({ state: state.name }, describeState(state))
       })
       supervisor.onClockOffset((offset, level) => {
         const { offsetMs, uncertaintyMs } = offset

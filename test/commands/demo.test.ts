@@ -33,6 +33,25 @@ test('a demo never takes a folder that holds anything', async () => {
   )
 })
 
+test('a demo never takes a file for its folder', async () => {
+  const file = join(temporaryFolder(), 'mine.txt')
+  writeFileSync(file, 'precious')
+  const { code, stderr } = await runCommand(['demo', '--lake', file])
+  expect({ code, stderr }).toEqual({
+    code: 73,
+    stderr: `--lake ${file} cannot be used (ENOTDIR): name a new folder\n`,
+  })
+})
+
+test('a folder for temporary files that cannot be written is named', async () => {
+  const absent = join(temporaryFolder(), 'absent')
+  const { code, stderr } = await runCommand(['demo'], { TMPDIR: absent })
+  expect({ code, stderr }).toEqual({
+    code: 73,
+    stderr: `cannot make a folder for the lake in ${absent} (ENOENT): name one with --lake\n`,
+  })
+})
+
 test('a port that is taken is refused before anything is stored', async () => {
   const folder = join(temporaryFolder(), 'lake')
   const other = createServer().listen(0, '127.0.0.1')

@@ -147,14 +147,17 @@ interface LakeFolder {
   readonly isKept: boolean
 }
 
-/** A new folder, deleted at the end unless it is to be kept. @throws Failure EXIT.usage for one that holds anything. */
+/**
+ * A new folder, deleted at the end unless it is to be kept.
+ * @throws Failure EXIT.usage for one that holds anything; EXIT.cannotCreate for one that cannot be read or made.
+ */
 function lakeFolder(
   { lifetime }: CommandContext,
   { named, isKept }: { readonly named: string | undefined; readonly isKept: boolean },
 ): LakeFolder {
   if (named !== undefined) {
     const folder = resolve(named)
-    if (existsSync(folder) && readdirSync(folder).length > 0) {
+    if (holdsAnything(folder, named)) {
       throw new Failure(
         EXIT.usage,
         `--lake ${named} is not empty: a demo has a lake of its own, which never mixes with another: name a new folder`,
@@ -162,10 +165,38 @@ function lakeFolder(
     }
     return { folder, isKept: true }
   }
-  const folder = mkdtempSync(join(tmpdir(), 'optionlake-demo-'))
+  const folder = temporaryFolder()
   // Registered first, so that it runs when everything else is closed.
   if (!isKept) lifetime.onClose(() => rmSync(folder, { recursive: true, force: true }))
   return { folder, isKept }
+}
+
+function holdsAnything(folder: string, named: string): boolean {
+  try {
+    return existsSync(folder) && readdirSync(folder).length > 0
+  } catch (error) {
+    throw new Failure(
+      EXIT.cannotCreate,
+      `--lake ${named} cannot be used (${codeOf(error)}): name a new folder`,
+      error,
+    )
+  }
+}
+
+function temporaryFolder(): string {
+  try {
+    return mkdtempSync(join(tmpdir(), 'optionlake-demo-'))
+  } catch (error) {
+    throw new Failure(
+      EXIT.cannotCreate,
+      `cannot make a folder for the lake in ${tmpdir()} (${codeOf(error)}): name one with --lake`,
+      error,
+    )
+  }
+}
+
+function codeOf(error: unknown): string {
+  return (error as NodeJS.ErrnoException).code ?? String(error)
 }
 
 /** @throws Failure EXIT.usage for a number that is no port; EXIT.tryLater for one that another program has. */
