@@ -3,6 +3,7 @@ import { sessionDate } from '../../../src/market/units.ts'
 import type { SlotsAnswer } from '../../../src/serve/api.ts'
 import {
   daySlots,
+  namedHours,
   neighbour,
   sessionAt,
   slotsAfter,
@@ -98,4 +99,20 @@ test('the slots of a day are those expected and those in the ledger', () => {
     '15:15 closed',
   ])
   expect(daySlots(answer, 'QQQ')[0]).toMatchObject({ outcome: 'partial', reason: 'deadline', rows: 5 })
+})
+
+test('whole hours are named, evenly, and no more than there is room for', () => {
+  const times = (hours: number) =>
+    Array.from({ length: hours * 2 }, (_, at) => ({
+      time: `${String(at >> 1).padStart(2, '0')}:${at % 2 === 0 ? '00' : '30'}`,
+    }))
+  expect(namedHours(times(3))).toEqual([
+    { time: '00:00', at: 0 },
+    { time: '01:00', at: 2 },
+    { time: '02:00', at: 4 },
+  ])
+  expect(namedHours(times(23)).map(({ time }) => time)).toEqual(
+    ['00', '03', '06', '09', '12', '15', '18', '21'].map((hour) => `${hour}:00`),
+  )
+  expect(namedHours([])).toEqual([])
 })

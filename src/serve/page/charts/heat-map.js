@@ -22,6 +22,9 @@ import { describeOnHover } from './provenance.js'
  *   `columns`: a name over each column; '' leaves it unnamed
  */
 
+/** With more columns the gaps between cells would be wider than the cells on a phone. */
+const MANY_COLUMNS = 120
+
 /**
  * @param {object} options
  * @param {string} options.title
@@ -101,6 +104,7 @@ export function createHeatMap({ title, onPick }) {
     setData: (data) => {
       shown = data
       const { columns, rows, summary } = shown
+      grid.classList.toggle('dense', columns.length > MANY_COLUMNS)
       while (head.cells.length > columns.length + 1) head.deleteCell(-1)
       for (const [at, name] of columns.entries()) setText(headingAt(at + 1, name), name)
       while (body.rows.length > rows.length) body.deleteRow(-1)

@@ -1,5 +1,5 @@
 import { byId, element, setText } from '../dom.js'
-import { neighbour } from '../state/day.js'
+import { isStored, namedHours, neighbour } from '../state/day.js'
 import { SPEEDS } from '../state/player.js'
 import { dayName, duration } from '../text/time.js'
 
@@ -13,8 +13,6 @@ import { dayName, duration } from '../text/time.js'
 
 /** Dates in the list of days: a year of sessions. */
 const MAX_DATES = 260
-/** Hours named along the slider; a future trades 23 of them. */
-const MAX_HOURS = 8
 
 /**
  * @param {PageState} page
@@ -60,20 +58,17 @@ export function createTimeBar(page, { player, clock }) {
 
   /** @param {readonly DaySlot[]} slots */
   function showHours(slots) {
-    const hours = slots.flatMap(({ time }, at) => (time.endsWith(':00') ? [{ time, at }] : []))
+    const hours = namedHours(slots)
     const text = hours.map(({ time, at }) => `${time} ${at}`).join()
     if (hoursShown === `${text}/${slots.length}`) return
     hoursShown = `${text}/${slots.length}`
-    const every = Math.ceil(hours.length / MAX_HOURS)
     byId('track').style.setProperty('--slots', String(Math.max(1, slots.length)))
     byId('hours').replaceChildren(
-      ...hours
-        .filter((_, order) => order % every === 0)
-        .map(({ time, at }) => {
-          const label = element('span', { text: time })
-          label.style.left = `${((100 * (at + 0.5)) / slots.length).toFixed(2)}%`
-          return label
-        }),
+      ...hours.map(({ time, at }) => {
+        const label = element('span', { text: time })
+        label.style.left = `${((100 * (at + 0.5)) / slots.length).toFixed(2)}%`
+        return label
+      }),
     )
   }
 
@@ -142,8 +137,7 @@ export function createTimeBar(page, { player, clock }) {
 function nearestStored(slots, index) {
   const wanted = slots[index]
   if (!wanted) return null
-  const isStored = wanted.outcome === 'stored' || (wanted.outcome === 'partial' && (wanted.rows ?? 0) > 0)
-  return isStored ? wanted : (neighbour(slots, wanted.slot, -1) ?? neighbour(slots, wanted.slot, 1))
+  return isStored(wanted) ? wanted : (neighbour(slots, wanted.slot, -1) ?? neighbour(slots, wanted.slot, 1))
 }
 
 /** @param {number} seconds below 0 where the clock was set back */

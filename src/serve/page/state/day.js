@@ -46,6 +46,20 @@ function withoutRow({ at, intervalSeconds }, slot, isDue) {
   return Date.parse(slot) + intervalSeconds * 1_000 <= Date.parse(at ?? '') ? 'absent' : 'pending'
 }
 
+/** Hours named along the slots of a day; a future trades 23 of them. */
+const MAX_HOURS = 8
+
+/**
+ * The slots of a day whose time is named: whole hours, evenly, as many as there is room for.
+ *
+ * @param {readonly { readonly time: string }[]} slots
+ */
+export function namedHours(slots) {
+  const hours = slots.flatMap(({ time }, at) => (time.endsWith(':00') ? [{ time, at }] : []))
+  const every = Math.ceil(hours.length / MAX_HOURS)
+  return hours.filter((_, order) => order % every === 0)
+}
+
 /**
  * Whether there is something to look at.
  *

@@ -1,7 +1,7 @@
 import { createHeatMap } from '../../charts/heat-map.js'
 import { createTable } from '../../charts/table.js'
 import { element } from '../../dom.js'
-import { daySlots } from '../../state/day.js'
+import { daySlots, namedHours } from '../../state/day.js'
 import { ABSENT, count, decimals } from '../../text/number.js'
 import { clockTime, dayName } from '../../text/time.js'
 import { createViewBody } from '../view-body.js'
@@ -100,8 +100,9 @@ export const view = {
     function showDay(day, { symbol: current, at }) {
       shownDay = day
       const lines = day.symbols.map((symbol) => ({ symbol, slots: daySlots(day, symbol) }))
+      const names = new Map(namedHours(day.expected).map(({ time, at: column }) => [column, time]))
       map.setData({
-        columns: day.expected.map(({ time }) => (time.endsWith(':00') ? time : '')),
+        columns: day.expected.map((_, column) => names.get(column) ?? ''),
         rows: lines.map(({ symbol, slots }) => ({
           name: symbol,
           cells: slots.map(({ slot, time, outcome, reason, rows }) => ({
