@@ -5,7 +5,13 @@ import { join, resolve } from 'node:path'
 import type { Command } from 'commander'
 import type { Config } from '../../config/config.ts'
 import { demoConfig } from '../../daemon/demo/demo-config.ts'
-import { type DemoDay, latestDemoDate, neighboursOf, planDemo } from '../../daemon/demo/demo-day.ts'
+import {
+  type DemoDay,
+  LAST_DEMO_DATE,
+  latestDemoDate,
+  neighboursOf,
+  planDemo,
+} from '../../daemon/demo/demo-day.ts'
 import { openDemo } from '../../daemon/demo/open-demo.ts'
 import { pastSlotCount, storePast } from '../../daemon/demo/store-past.ts'
 import { newYorkTime, sessionOn, type TradingSession } from '../../market/calendar.ts'
@@ -136,6 +142,9 @@ function checkUseful(given: Readonly<Record<string, string | undefined>>): void 
 
 function sessionOf(day: string | undefined): TradingSession {
   const date = day === undefined ? latestDemoDate(systemClock.now()) : parseDate('--day', day)
+  if (date > LAST_DEMO_DATE) {
+    throw new Failure(EXIT.usage, `--day ${date} is after ${LAST_DEMO_DATE}, the last that can be played`)
+  }
   const session = sessionOn(date)
   if (session) return session
   const [before, after] = neighboursOf(date)

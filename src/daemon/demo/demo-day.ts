@@ -1,6 +1,6 @@
 import { lastSessionBefore, newYorkInstant, sessionOn, type TradingSession } from '../../market/calendar.ts'
 import { type SlotGrid, slotsOf } from '../../market/slot.ts'
-import { addDays, type EpochMs, epochMs, type SessionDate } from '../../market/units.ts'
+import { addDays, type EpochMs, epochMs, type SessionDate, sessionDate } from '../../market/units.ts'
 import type { PastFault } from './past-slots.ts'
 
 /** A session, and those of its slots that are stored. */
@@ -32,6 +32,9 @@ const LAST_SLOTS = 12
 const BEFORE_SLOT_MS = 30_000
 /** The work after a session begins half an hour after the close at the latest. */
 const AFTER_CLOSE_MS = 35 * 60_000
+
+/** The synthetic market can name no contract that expires after 2054, and lists some for three years. */
+export const LAST_DEMO_DATE = sessionDate('2049-12-31')
 
 /** The session to play by default: the last that is over. */
 export function latestDemoDate(now: EpochMs): SessionDate {
