@@ -44,7 +44,8 @@ export async function capture(slot: DueSlot, options: CaptureOptions): Promise<C
 
     onStage?.('write')
     const symbols = await buildSlot(fetched, cycle, options)
-    const report = await append(lake, { slot: slot.at, date: newestDate(slot), symbols })
+    const commit = { slot: slot.at, date: newestDate(slot), symbols }
+    const report = await append(lake, commit, options.onStored)
     cycle.journal.remove()
 
     const received = report.reports

@@ -3,6 +3,7 @@ import type { FutureSource } from '../chain/futures/future-source.ts'
 import type { Config } from '../config/config.ts'
 import type { HarvestProgress } from '../harvest/collect.ts'
 import type { Lake } from '../lake/open.ts'
+import type { StoredSlot } from '../lake/write/append.ts'
 import type { Log } from '../process/log.ts'
 import type { QuoteHistories } from './build-rows.ts'
 import type { SessionSource } from './session-source.ts'
@@ -27,6 +28,8 @@ export interface CaptureOptions {
   readonly quoteHistories: QuoteHistories
   onStage?(stage: CaptureStage): void
   onProgress?(progress: HarvestProgress): void
+  /** The slot is stored; the maintenance of the log is still to come. Must not throw. */
+  onStored?(stored: StoredSlot): void
 }
 
 export type CaptureStage = 'chain' | 'harvest' | 'write'

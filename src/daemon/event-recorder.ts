@@ -5,7 +5,7 @@ import { describeOffset } from '../gateway/supervisor/clock-offset.ts'
 import { describeState } from '../gateway/supervisor/state.ts'
 import type { SessionSupervisor } from '../gateway/supervisor/supervisor.ts'
 import type { LakeStats } from '../lake/query/stats.ts'
-import type { AppendReport } from '../lake/write/append.ts'
+import type { StoredSlot } from '../lake/write/append.ts'
 import type { Slot } from '../market/slot.ts'
 import type { EpochMs } from '../market/units.ts'
 import type { Log } from '../process/log.ts'
@@ -32,8 +32,8 @@ export interface EventRecorder {
   cycle(seconds: number): void
   /** The requests of a cycle have ended. */
   harvested(slot: Pick<Slot, 'at'>, harvest: Pick<Captured, 'estimate' | 'harvestSeconds'>): void
-  /** A slot has been stored. */
-  stored(report: AppendReport): void
+  /** A slot has been stored. Does not throw. */
+  stored(report: StoredSlot): void
   /** Ledger entries that are not part of a stored slot. */
   reported(reports: readonly LedgerRow[]): void
   /** What the running cycle does. */

@@ -116,10 +116,9 @@ export function createCycles(
       progress.stage(stage)
     }
     const common = { config, sessions, finder, chains, futures, lake, log, signal, quoteHistories }
-    const captured = await capture(slot, { ...common, onStage, onProgress: progress.harvest }).finally(
-      progress.end,
-    )
-    recorder.stored(captured.append)
+    // Open pages learn of the slot before the maintenance of the log, which takes hundreds of milliseconds.
+    const told = { onStage, onProgress: progress.harvest, onStored: recorder.stored }
+    const captured = await capture(slot, { ...common, ...told }).finally(progress.end)
     recorder.harvested(slot, captured)
     stats(lake).then(recorder.lakeSize, (error: unknown) =>
       // The slot is stored: if the disk fails now, the next cycle reports it.

@@ -62,6 +62,9 @@ export interface AppendReport {
   readonly maintenance: MaintenanceReport
 }
 
+/** What is known as soon as the slot is stored. */
+export type StoredSlot = Omit<AppendReport, 'maintenance'>
+
 /** The change to the table from one symbol's rows. */
 interface SymbolChange {
   readonly replaced: readonly SnapshotFile[]
@@ -82,8 +85,13 @@ interface FreshPart extends SymbolSlot {
  * @throws Failure EXIT.io when a disk operation fails: nothing of the slot is then visible. EXIT.tryLater when another
  * writer keeps changing the same slot. RangeError when rows do not belong to the slot or do not fit their columns, or the
  * lake is closed: nothing is then written.
+ * @param onStored is told as soon as the slot is stored, before the log's maintenance; it must not throw.
  */
-export async function append(lake: Lake, slot: SlotCommit): Promise<AppendReport> {
+export async function append(
+  lake: Lake,
+  slot: SlotCommit,
+  onStored: (stored: StoredSlot) => void = () => {},
+): Promise<AppendReport> {
   const startedAt = lake.clock.monotonicMs()
   checkWriting(lake)
   checkSlot(slot)
@@ -102,7 +110,7 @@ export async function append(lake: Lake, slot: SlotCommit): Promise<AppendReport
   const { symbols = [], staged = [] } = change ?? {}
   cacheNewestChain(lake, slot, symbols)
   const commitMs = lake.clock.monotonicMs() - startedAt
-  return {
+  const stored: StoredSlot = {
     version: state.version,
     files: staged.length,
     bytes: staged.reduce((sum, file) => sum + file.add.size, 0),
@@ -110,8 +118,9 @@ export async function append(lake: Lake, slot: SlotCommit): Promise<AppendReport
     // Copies, because the log keeps the reports of the newest commits in memory.
     reports: symbols.map(({ report }) => ({ ...report })),
     commitMs,
-    maintenance: await maintainSnapshots(lake),
   }
+  onStored(stored)
+  return { ...stored, maintenance: await maintainSnapshots(lake) }
 }
 
 /** The reports with the number of futures that are now stored for the slot. */

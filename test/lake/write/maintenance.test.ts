@@ -19,7 +19,7 @@ import { currentState, type Lake, openLake } from '../../../src/lake/open.ts'
 import { sql } from '../../../src/lake/query/sql.ts'
 import { slots, stats } from '../../../src/lake/query/stats.ts'
 import { checkpointNow, storeLedger } from '../../../src/lake/tables/ledger.ts'
-import { append } from '../../../src/lake/write/append.ts'
+import { append, type StoredSlot } from '../../../src/lake/write/append.ts'
 import { systemClock } from '../../../src/market/clock.ts'
 import { filesBelow, readingLake, temporaryFolder, temporaryLake } from '../lakes.ts'
 import { after, chain, slotOf } from '../slots.ts'
@@ -59,6 +59,17 @@ test('after a number of commits a checkpoint replaces the commits before it', as
   const counted = await sql(reader, 'SELECT count(*), count(DISTINCT timestamp) FROM option_snapshots')
   expect(counted.rows).toEqual([[25 + 6 * 30, 7]])
   expect([...reader.snapshots.state.removed.keys()]).toEqual([...lake.snapshots.state.removed.keys()])
+})
+
+test('a slot is told as stored before its log is maintained', async () => {
+  const folder = temporaryFolder()
+  const lake = await temporaryLake(folder, { maintenance: { checkpointEvery: 1 } })
+  const told: (readonly [StoredSlot, number])[] = []
+  const { maintenance, ...stored } = await append(lake, slotOf({ SPY: chain(20) }), (one) =>
+    told.push([one, lake.snapshots.checkpoint]),
+  )
+  expect(maintenance.kind).toBe('done')
+  expect(told).toEqual([[stored, -1]])
 })
 
 test('a checkpoint can be written at any time', async () => {
