@@ -82,22 +82,27 @@ async function demo(
   checkUseful(given)
   const speed = parseWholeNumber('--speed', options.speed, { max: MAX_SPEED })
   const wholeSessions = parseWholeNumber('--sessions', options.sessions, { min: 0, max: MAX_SESSIONS })
-  const port = options.port === undefined ? await usualPort() : await freePort(options.port)
+  const givenPort = options.port === undefined ? null : await freePort(options.port)
   const session = sessionOf(options.day)
   const day = planDemo(session, { wholeSessions, grid: demoConfig().harvest })
   const lake = lakeFolder(context, { named: given.lake, isKept: options.keep === true })
-  const config = demoConfig({
-    'lake.folder': lake.folder,
-    'http.port': port,
-    'simulator.crashes': [day.crash],
-  })
+  const settings = { 'lake.folder': lake.folder, 'simulator.crashes': [day.crash] }
+  const config = demoConfig(settings)
 
   const { date } = day.session
   printStatus(
     `optionlake demo: the trading day ${date}, ${speed} times as fast. All data are simulated; no account is used.`,
   )
   await storeWithProgress(day, config, context)
-  const { url, over } = await openDemo(day, { config, speed, log, version, lifetime })
+  // Looked at only now: another demo may have taken it while this one stored what came before.
+  const port = givenPort ?? (await usualPort())
+  const { url, over } = await openDemo(day, {
+    config: demoConfig({ ...settings, 'http.port': port }),
+    speed,
+    log,
+    version,
+    lifetime,
+  })
   const symbols = namesOf(config.symbols)
   if (context.json) {
     const crashAt = new Date(day.crashAt).toISOString()
