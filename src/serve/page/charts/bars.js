@@ -102,7 +102,8 @@ export function createBars({ theme, title, note, series, ...look }) {
           height: value === null ? 0 : Math.max(0.5, bottom - top),
         })
         const fill = fills[order] ?? ''
-        if (bar.style.fill !== fill) bar.style.fill = fill
+        // The style would answer in another notation than it was given.
+        if (bar.getAttribute('fill') !== fill) bar.setAttribute('fill', fill)
       }
     }
 
