@@ -111,7 +111,7 @@ async function demo(
     )
   } else {
     const seconds = Math.round((day.crashAt - day.startAt) / speed / 1_000)
-    print(`page   ${url}/`)
+    print(`page   ${url}/#/smile/${symbols[0]}`)
     print(`lake   ${lake.folder}${lake.isKept ? '' : ' (deleted at the end; --keep keeps it)'}`)
     print(
       `crash  at ${newYorkTime(day.crashAt)} New York time, in about ${seconds} seconds: see Smile, Volatility, Expected move`,
