@@ -35,7 +35,7 @@ export interface CoverageQuestion {
   readonly symbol: string
   readonly from: SessionDate
   readonly to: SessionDate
-  /** The first date that the lake has of the symbol; slots before it were never expected. Null if it has none. */
+  /** The first date that the lake has of the symbol; slots before its first were never expected. Null if it has none. */
   readonly firstDate: SessionDate | null
   readonly now: EpochMs
   readonly timetable: Pick<Timetable, 'grid' | 'sessionOn'>
@@ -72,7 +72,8 @@ export async function coverageLines(
     const session = begins !== undefined && date >= begins ? timetable.sessionOn(date, symbol) : null
     const day = known.get(date)
     if (!session && !day) continue
-    const expected = session && session.openAt <= now ? slotsOf(session, timetable.grid) : []
+    const slots = session && session.openAt <= now ? slotsOf(session, timetable.grid) : []
+    const expected = date === begins ? slots.filter((at) => at >= firstKnown(day)) : slots
     const times = timesOf(expected, day)
     const endAt = session?.optionsCloseAt ?? (times.at(-1) ?? 0) + 1
     const common = { date, earlyClose: session?.earlyClose ?? false }
@@ -81,6 +82,12 @@ export async function coverageLines(
     await giveWay(times.length)
   }
   return lines
+}
+
+/** The first slot of a day in the ledger: on the first day of a lake those before it were never expected. */
+function firstKnown(day: LedgerDay | undefined): number {
+  const first = Math.min(day?.stored[0] ?? Infinity, day?.gaps[0]?.timestamp ?? Infinity)
+  return Number.isFinite(first) ? first : 0
 }
 
 /** The expected slots and those that the ledger has besides, in order. */

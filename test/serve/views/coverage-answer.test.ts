@@ -61,6 +61,21 @@ test('dates before the first that the lake has of the symbol are not expected', 
   expect(answer.lines.map(({ date }) => date)).toEqual(['2026-11-18', '2026-11-17'])
 })
 
+test('nor are slots of that date before its first in the ledger', async () => {
+  const tuesday = sessionDate('2026-11-17')
+  const last = slots(tuesday).slice(-12)
+  last.splice(3, 1)
+  const answer = await ask([{ date: tuesday, stored: last.slice(1), gaps: [missing(last[0] as number)] }], {
+    to: '2026-11-17',
+  })
+  expect(answer.lines).toHaveLength(1)
+  expect(answer.lines[0]).toMatchObject({
+    first_slot: new Date(last[0] as number).toISOString(),
+    states: `mssu${'s'.repeat(8)}`,
+  })
+  expect(answer.totals).toEqual({ expected: 12, stored: 10, partial: 0, missing: 1, unknown: 1 })
+})
+
 test('a gap has its slot, its reason with the advice and its counts', async () => {
   const [first, second, third, ...stored] = slots(WEDNESDAY) as [number, number, number, ...number[]]
   const partial = {
