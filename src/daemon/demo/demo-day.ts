@@ -27,8 +27,8 @@ export interface DemoDay {
 /** New York; the crash is seen soon after the start, and its bottom a quarter of an hour later. */
 const FIRST_LIVE_SLOT = '09:50'
 const CRASH_AT = '10:00'
-/** Slots of the session before, unless whole sessions are asked for: the last hour. */
-const LAST_SLOTS = 12
+/** Slots of the session before, unless whole sessions are asked for: each takes almost half a second. */
+const LAST_SLOTS = 4
 const BEFORE_SLOT_MS = 30_000
 /** The work after a session begins half an hour after the close at the latest. */
 const AFTER_CLOSE_MS = 35 * 60_000
@@ -75,7 +75,7 @@ export function planDemo(
 /** A gap and a partial slot in the newest session before, so that there is something to find, with its reason. Pure. */
 export function faultsOf({ before }: Pick<DemoDay, 'before'>, symbols: readonly string[]): PastFault[] {
   const { slots = [] } = before.at(-1) ?? {}
-  const [missing, partial] = [slots.at(-8), slots.at(-4)]
+  const [missing, partial] = [slots.at(-3), slots.at(-2)]
   const slow = symbols.at(-1)
   if (missing === undefined || partial === undefined || slow === undefined) return []
   return [

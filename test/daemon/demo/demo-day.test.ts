@@ -21,7 +21,7 @@ test('a demo begins before a slot that nothing stored is later than, with the cr
   expect(newYorkTime(day.startAt)).toBe('09:49')
   expect(day.stored.map(newYorkTime)).toEqual(['09:30', '09:35', '09:40', '09:45'])
   expect(newYorkTime(day.crashAt)).toBe('10:00')
-  expect(day.before.map(({ session: { date }, slots }) => [date, slots.length])).toEqual([['2026-11-19', 12]])
+  expect(day.before.map(({ session: { date }, slots }) => [date, slots.length])).toEqual([['2026-11-19', 4]])
   expect(newYorkTime(day.overAt)).toBe('16:35')
 })
 
@@ -43,9 +43,9 @@ test('one slot before is missing and one partial, both among those that are stor
   const day = planned('2026-11-20')
   const faults = faultsOf(day, ['SPY', 'QQQ'])
   expect(faults.map(({ symbol, slot, reason }) => [symbol, newYorkTime(slot), reason])).toEqual([
-    ['SPY', '15:20', 'gateway_restart'],
-    ['QQQ', '15:20', 'gateway_restart'],
-    ['QQQ', '15:40', 'deadline'],
+    ['SPY', '15:45', 'gateway_restart'],
+    ['QQQ', '15:45', 'gateway_restart'],
+    ['QQQ', '15:50', 'deadline'],
   ])
 })
 
