@@ -25,8 +25,8 @@ export interface DemoDay {
 }
 
 /** New York; the crash is seen soon after the start, and its bottom a quarter of an hour later. */
-const FIRST_LIVE_SLOT = '09:50'
-const CRASH_AT = '10:00'
+const FIRST_LIVE_SLOT = '09:40'
+const CRASH_AT = '09:50'
 /** Slots of the session before, unless whole sessions are asked for: each takes almost half a second. */
 const LAST_SLOTS = 4
 const BEFORE_SLOT_MS = 30_000

@@ -18,9 +18,9 @@ test('the last session that is over is played on any day', () => {
 
 test('a demo begins before a slot that nothing stored is later than, with the crash soon after', () => {
   const day = planned('2026-11-20')
-  expect(newYorkTime(day.startAt)).toBe('09:49')
-  expect(day.stored.map(newYorkTime)).toEqual(['09:30', '09:35', '09:40', '09:45'])
-  expect(newYorkTime(day.crashAt)).toBe('10:00')
+  expect(newYorkTime(day.startAt)).toBe('09:39')
+  expect(day.stored.map(newYorkTime)).toEqual(['09:30', '09:35'])
+  expect(newYorkTime(day.crashAt)).toBe('09:50')
   expect(day.before.map(({ session: { date }, slots }) => [date, slots.length])).toEqual([['2026-11-19', 4]])
   expect(newYorkTime(day.overAt)).toBe('16:35')
 })
