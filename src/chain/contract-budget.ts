@@ -1,6 +1,6 @@
 import type { OptionContract } from '../market/contract.ts'
 import type { ExpiryDate } from '../market/units.ts'
-import { centreFor, type WindowCentre } from './strike-window.ts'
+import { ASSUMED_VOL_FRACTION, centreFor, type WindowCentre } from './strike-window.ts'
 import type { ChosenExpiration } from './universe.ts'
 
 export interface Selection {
@@ -17,9 +17,6 @@ interface Candidates {
   /** Days to expiry of each expiration. */
   readonly days: ReadonlyMap<ExpiryDate, number>
 }
-
-/** Stands in for an unknown volatility when strikes are ranked. It decides only which are dropped first. */
-const RANKING_VOL_FRACTION = 0.2
 
 /**
  * Fits all symbols into one budget of contracts. Contracts that do not fit are dropped by their distance from the
@@ -84,7 +81,7 @@ function distanceOf(
 ): number {
   if (!spot) return Number.POSITIVE_INFINITY
   const years = Math.max(days.get(expiry) ?? 0, 1) / 365
-  const deviation = (spot.volFraction ?? RANKING_VOL_FRACTION) * Math.sqrt(years)
+  const deviation = (spot.volFraction ?? ASSUMED_VOL_FRACTION) * Math.sqrt(years)
   return Math.abs(Math.log(strike / spot.price)) / deviation
 }
 

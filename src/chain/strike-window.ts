@@ -50,8 +50,8 @@ function isCovered(earlier: readonly WindowCentre[], now: WindowCentre): boolean
  */
 const THINNED_SIGMAS = 0.1
 
-/** Stands in for an unknown volatility when strikes are thinned. It decides only which are left out. */
-const THINNING_VOL_FRACTION = 0.2
+/** Stands in for an unknown volatility when strikes are thinned or ranked. It decides only which are left out. */
+export const ASSUMED_VOL_FRACTION = 0.2
 
 /** The listed contracts inside the policy's strike window around any of the centres of their underlying. */
 export function withinWindow(
@@ -89,7 +89,7 @@ function thinnedStrikes(
   { expiry, days }: ChosenExpiration,
   { price, volFraction }: WindowCentre,
 ): ReadonlySet<number> {
-  const deviation = price * (volFraction ?? THINNING_VOL_FRACTION) * Math.sqrt(days / 365)
+  const deviation = price * (volFraction ?? ASSUMED_VOL_FRACTION) * Math.sqrt(days / 365)
   const step = roundStep(THINNED_SIGMAS * deviation)
   const nearest = new Map<number, number>()
   for (const contract of contracts) {
