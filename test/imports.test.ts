@@ -22,9 +22,11 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   analytics: ['lake', 'snapshot'],
   bars: ['gateway', 'chain', 'harvest', 'snapshot', 'lake'],
   capture: [...COLLECTOR, 'config'],
-  serve: COLLECTOR,
+  // Only the tables of columns and names, so that an answer describes a stored row as the lake does.
+  schemas: ['snapshot', 'analytics'],
+  serve: [...COLLECTOR, 'schemas'],
   daemon: [...COLLECTOR, 'bars', 'config', 'capture', 'serve', 'alerts'],
-  commands: [...COLLECTOR, 'bars', 'config', 'capture', 'serve', 'alerts', 'daemon'],
+  commands: [...COLLECTOR, 'bars', 'config', 'capture', 'schemas', 'serve', 'alerts', 'daemon'],
   simulator: ['exchange'],
   exchange: [],
   experiments: ['gateway', 'lake'],

@@ -1,6 +1,6 @@
 import type { Context } from 'hono'
 import { daysBetween, type SessionDate } from '../market/units.ts'
-import { barAsJson } from '../snapshot/bar-as-json.ts'
+import { barAsJson } from '../snapshot/row-as-json.ts'
 import { clockAnswer } from './clock-answer.ts'
 import type { Api } from './refusals.ts'
 import { anySymbol, badRequest, parametersOf, tradeDate } from './route-parameters.ts'

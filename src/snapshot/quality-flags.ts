@@ -47,7 +47,7 @@ export const QUALITY_FLAGS = {
   iv_uncertain: 1 << 18,
 } as const
 
-type QualityFlag = keyof typeof QUALITY_FLAGS
+export type QualityFlag = keyof typeof QUALITY_FLAGS
 
 const WIDE_FRACTION = 0.25
 const WIDE_DOLLARS = 0.05

@@ -8,7 +8,6 @@ import { stats } from '../../../lake/query/stats.ts'
 import { storedSymbol } from '../../../market/symbol.ts'
 import { epochMs } from '../../../market/units.ts'
 import { EXIT, Failure } from '../../../process/failure.ts'
-import { flagNames } from '../../../snapshot/quality-flags.ts'
 import type { SnapshotRow } from '../../../snapshot/row.ts'
 import { rowAsJson } from '../../../snapshot/row-as-json.ts'
 import { type CommandContext, withContext } from '../../context.ts'
@@ -86,7 +85,6 @@ async function show(context: CommandContext, symbol: string, options: ChainOptio
         symbol,
         rows: rows.map((row) => ({
           ...rowAsJson(row),
-          flags: flagNames(row.flags),
           ...secondOrderOf?.(row),
         })),
       }),
