@@ -1,8 +1,9 @@
 #!/usr/bin/env node
 import { readFileSync } from 'node:fs'
 import { setFlagsFromString } from 'node:v8'
-import { exitAfter } from './commands/exit.ts'
+import { asksForJson, errorText, exitAfter } from './commands/exit.ts'
 import { createProgram } from './commands/program.ts'
+import { type Purpose, purposeOf } from './commands/purpose.ts'
 import { EXIT } from './process/failure.ts'
 
 // Collect garbage when the heap has grown by a fifth instead of doubled: 70 MB less resident for 3 % more CPU.
@@ -23,14 +24,21 @@ process.stdout.on('error', (error: NodeJS.ErrnoException) =>
 )
 process.stderr.on('error', () => {})
 
-createProgram(process.argv.slice(2), version, stopping.signal)
-  .then((program) => program.parseAsync())
+const args = process.argv.slice(2)
+let purpose: Purpose = 'answer'
+createProgram(args, version, stopping.signal)
+  .then((program) => {
+    program.hook('preAction', (_, command) => {
+      purpose = purposeOf(command)
+    })
+    return program.parseAsync()
+  })
   .then(
     () => end(EXIT.ok),
     (error: unknown) => {
-      const { code, message } = exitAfter(error, stopping.signal)
-      if (message !== null) process.stderr.write(`optionlake: ${message}\n`)
-      end(code)
+      const exit = exitAfter(error, stopping.signal, purpose)
+      process.stderr.write(errorText(exit, asksForJson(args)))
+      end(exit.code)
     },
   )
 

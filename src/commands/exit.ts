@@ -1,21 +1,21 @@
 import { CommanderError } from 'commander'
 import { RequestRefused, RequestTimedOut, SessionEnded } from '../gateway/session/errors.ts'
 import { EXIT, type ExitCode, Failure } from '../process/failure.ts'
+import type { Purpose } from './purpose.ts'
 
-/** The exit code after a command threw, and the line for standard error; null if one was already written. */
+/** The exit code after a command threw, and the message for standard error; null if help was written instead. */
 export interface CommandExit {
   readonly code: ExitCode
   readonly message: string | null
 }
 
 /** A failure that the user can act on is one line; anything else is a defect and shows its stack. */
-export function exitAfter(error: unknown, signal: AbortSignal): CommandExit {
-  // Commander has written its own message.
-  if (error instanceof CommanderError)
-    return { code: error.exitCode === 0 ? EXIT.ok : EXIT.usage, message: null }
+export function exitAfter(error: unknown, signal: AbortSignal, purpose: Purpose = 'answer'): CommandExit {
+  if (error instanceof CommanderError) return exitAfterParsing(error)
   // Stopped by the user: only rows that could not be stored matter now.
   if (signal.aborted && !(error instanceof Failure && error.exitCode === EXIT.io)) {
-    return { code: EXIT.ok, message: (signal.reason as Error).message }
+    const { message } = signal.reason as Error
+    return { code: purpose === 'service' ? EXIT.ok : codeOfSignal(message), message }
   }
   if (error instanceof Failure) return { code: error.exitCode, message: error.message }
   if (error instanceof SessionEnded) return { code: EXIT.unreachable, message: error.message }
@@ -26,4 +26,36 @@ export function exitAfter(error: unknown, signal: AbortSignal): CommandExit {
     code: EXIT.internal,
     message: `unexpected: ${error instanceof Error ? error.stack : String(error)}`,
   }
+}
+
+/** Help and version are thrown too. A suggestion of the parser stands on a line of its own. */
+function exitAfterParsing({ exitCode, code, message }: CommanderError): CommandExit {
+  if (exitCode === 0) return { code: EXIT.ok, message: null }
+  if (code === 'commander.help') return { code: EXIT.usage, message: null }
+  return { code: EXIT.usage, message: message.replace(/^error: /, '').replaceAll('\n', ' ') }
+}
+
+/** What standard error says of a failure; empty if it has said it already. */
+export function errorText({ code, message }: CommandExit, json: boolean): string {
+  if (!json) return message === null ? '' : `optionlake: ${message}\n`
+  if (code === EXIT.ok) return ''
+  const error = { exit_code: code, name: exitName(code), message: message ?? 'name a command: see --help' }
+  return `${JSON.stringify({ error })}\n`
+}
+
+/** The name of an exit code in JSON: the key of `EXIT` in snake_case, such as `try_later`. */
+export function exitName(code: ExitCode): string {
+  const [name] = Object.entries(EXIT).find(([, one]) => one === code) as [string, ExitCode]
+  return name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`)
+}
+
+/** The arguments ask for JSON, as far as can be told before they are parsed. */
+export function asksForJson(args: readonly string[]): boolean {
+  const end = args.indexOf('--')
+  return args.slice(0, end < 0 ? undefined : end).includes('--json')
+}
+
+/** The exit code of work that a signal has cut off. */
+function codeOfSignal(reason: string): ExitCode {
+  return reason.endsWith('SIGTERM') ? EXIT.terminated : EXIT.interrupted
 }

@@ -1,4 +1,5 @@
 import { Command } from 'commander'
+import { asksForJson } from './exit.ts'
 import { fromFirstOperand } from './sub-commands.ts'
 
 /** `args` is what follows the name of the command, for groups that load only the command that it names. */
@@ -73,12 +74,14 @@ export async function createProgram(
     .configureHelp({ showGlobalOptions: true })
     .showSuggestionAfterError()
     .exitOverride()
+    // main.ts writes errors, with the program's name before them or as JSON.
+    .configureOutput({ outputError: () => {}, ...(asksForJson(args) && { writeErr: () => {} }) })
     .addHelpText(
       'after',
       `
 Exit codes: 0 ok (also a partial slot, with a warning), 64 usage or unknown symbol, 69 gateway unreachable,
 73 folder not writable, 74 I/O error or disk full, 75 locked or try later, 77 client id in use or account refused,
-78 configuration.
+78 configuration, 130 or 143 cut off by SIGINT or SIGTERM.
 
 Examples:
   optionlake collect-once                           collect one slot from the embedded simulator

@@ -1,4 +1,4 @@
-/** Exit codes of the command line, after sysexits.h. */
+/** Exit codes of the command line: after sysexits.h, and 128 + the number of the signal that cut work off. */
 export const EXIT = {
   ok: 0,
   internal: 70,
@@ -9,6 +9,8 @@ export const EXIT = {
   tryLater: 75,
   refused: 77,
   configuration: 78,
+  interrupted: 130,
+  terminated: 143,
 } as const
 
 export type ExitCode = (typeof EXIT)[keyof typeof EXIT]

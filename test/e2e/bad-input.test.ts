@@ -156,7 +156,7 @@ test('an unknown command or option ends with 64', async () => {
   ] as const) {
     const { code, stderr } = await start(args)
     expect(code).toBe(64)
-    expect(stderr).toMatch(/^error: /)
+    expect(stderr).toMatch(start === run ? /^optionlake: \w.*\n$/ : /^\w.*\n$/)
   }
 })
 
