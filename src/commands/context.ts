@@ -4,6 +4,7 @@ import { CONFIG_VARIABLE, type Config, loadConfig, type Override } from '../conf
 import { EXIT, Failure } from '../process/failure.ts'
 import { type Lifetime, openLifetime } from '../process/lifetime.ts'
 import { type Log, openLog } from '../process/log.ts'
+import { parseSymbols } from './option-values.ts'
 
 const DEFAULT_FILE = 'config/optionlake.json'
 
@@ -80,7 +81,7 @@ function overridesOf(options: GlobalOptions): Override[] {
   const set = (source: string, path: string[], value: unknown) => overrides.push({ source, path, value })
   if (options.lake !== undefined) set('--lake', ['lake', 'folder'], options.lake)
   if (options.clock !== undefined) set('--clock', ['clock'], options.clock)
-  if (options.symbols !== undefined) set('--symbols', ['symbols'], options.symbols.split(','))
+  if (options.symbols !== undefined) set('--symbols', ['symbols'], parseSymbols('--symbols', options.symbols))
   if (options.clientId !== undefined)
     set('--client-id', ['gateway', 'clientId'], numberOrText(options.clientId))
   if (options.gateway !== undefined) {

@@ -151,7 +151,7 @@ test('exit codes and messages of failures match the golden file', async () => {
     ['chain', 'NOPE', ...only],
     ['sql', 'DROP TABLE slots', ...only],
     ['export', '--symbol', 'IWM', '--from', '2026-11-18', '--to', '2026-11-18', '--out', 'a.txt', ...only],
-    ['compact', '--date', 'today', ...only],
+    ['compact', '--date', 'tomorrow', ...only],
     ['metrics', ...only],
     ['stats', ...none],
     ['stats', '--config', 'none.json'],

@@ -48,7 +48,7 @@ export function registerDemo(program: Command, signal: AbortSignal, version: str
   program
     .command('demo')
     .description('show the page on a simulated trading day with a crash, on any day, without an account')
-    .option('--day <YYYY-MM-DD>', 'the trading day to play (default: the last one that is over)')
+    .option('--day <date>', 'the trading day to play (default: the last one that is over)')
     .option('--speed <number>', 'how many times as fast as the clock', '60')
     .option('--sessions <count>', 'whole sessions before the day that are stored first, 0 to 20', '0')
     .option('--port <number>', `port of the page (default: ${USUAL_PORT}, or a free one if it is taken)`)

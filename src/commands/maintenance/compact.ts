@@ -21,7 +21,7 @@ export function registerCompact(program: Command, signal: AbortSignal): void {
   program
     .command('compact')
     .description('merge the slot files of each finished day into one file a symbol')
-    .option('--date <YYYY-MM-DD>', 'only this day, finished or not')
+    .option('--date <date>', 'only this day, finished or not')
     .option('--all', 'every day, the current one included')
     .addHelpText(
       'after',

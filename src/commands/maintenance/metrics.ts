@@ -22,8 +22,8 @@ export function registerMetrics(program: Command, signal: AbortSignal): void {
     .command('metrics')
     .description('recompute figures, daily observations and volatility surfaces from the stored chains')
     .option('--rebuild', 'do it; required')
-    .option('--from <YYYY-MM-DD>', 'first trade date (default: the first stored)')
-    .option('--to <YYYY-MM-DD>', 'last trade date (default: the last stored)')
+    .option('--from <date>', 'first trade date (default: the first stored)')
+    .option('--to <date>', 'last trade date (default: the last stored)')
     .option('--no-surfaces', 'leave surfaces and surface_grid as they are: fitting takes most of the time')
     .addHelpText(
       'after',

@@ -176,8 +176,9 @@ function writeCsv(path: string, text: string): void {
 
 function rangeOf(recording: LakeRecording, options: ReplayOptions): { from: EpochMs; to: EpochMs } {
   const { firstSlot, lastSlot, folder } = recording
-  const from = options.from === undefined ? firstSlot : parseTime('--from', options.from)
-  const to = options.to === undefined ? lastSlot : parseTime('--to', options.to)
+  const from =
+    options.from === undefined ? firstSlot : parseTime('--from', options.from, { dateMeans: 'first' })
+  const to = options.to === undefined ? lastSlot : parseTime('--to', options.to, { dateMeans: 'last' })
   const has = `${folder} has ${dateAndTime(firstSlot)} to ${dateAndTime(lastSlot)} New York`
   if (from > lastSlot)
     throw new Failure(EXIT.usage, `--from ${dateAndTime(from)} is after the recording: ${has}`)

@@ -1,13 +1,12 @@
 import type { Command } from 'commander'
 import { bars } from '../../lake/query/bars.ts'
 import { newYorkTime } from '../../market/calendar.ts'
-import { storedSymbol } from '../../market/symbol.ts'
 import { epochMs } from '../../market/units.ts'
 import { EXIT, Failure } from '../../process/failure.ts'
 import { barAsJson } from '../../snapshot/row-as-json.ts'
 import { BAR_MS, type UnderlyingBarRow } from '../../snapshot/underlying-bars.ts'
 import { type CommandContext, withContext } from '../context.ts'
-import { parseDate, parseDates } from '../option-values.ts'
+import { parseDate, parseDates, parseSymbol } from '../option-values.ts'
 import { AS_OF_OPTION, asOfJson, describeLake, openForQueries } from '../stored-lake.ts'
 import { count, fixed } from '../terminal/format.ts'
 import { plotLines } from '../terminal/plot.ts'
@@ -28,11 +27,11 @@ const WIDEST = 160
 export function registerBars(program: Command, signal: AbortSignal): void {
   program
     .command('bars')
-    .argument('<symbol>', 'stock, index or root of futures, such as SPY, VIX, ES', storedSymbol)
+    .argument('<symbol>', 'stock, index or root of futures, such as SPY, VIX, ES', parseSymbol)
     .description('show the five-minute bars of an underlying, an index or the front futures')
-    .option('--date <YYYY-MM-DD>', 'trade date (default: the newest with bars)')
-    .option('--from <YYYY-MM-DD>', 'first trade date')
-    .option('--to <YYYY-MM-DD>', 'last trade date')
+    .option('--date <date>', 'trade date (default: the newest with bars)')
+    .option('--from <date>', 'first trade date')
+    .option('--to <date>', 'last trade date')
     .option('--plot', 'draw the closes')
     .option(...AS_OF_OPTION)
     .addHelpText(

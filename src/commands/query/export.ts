@@ -1,10 +1,9 @@
 import type { Command } from 'commander'
 import { EXPORT_TABLES, exportRows } from '../../lake/query/export.ts'
-import { storedSymbol } from '../../market/symbol.ts'
 import type { SessionDate } from '../../market/units.ts'
 import { EXIT, Failure } from '../../process/failure.ts'
 import { type CommandContext, withContext } from '../context.ts'
-import { parseDates, parseExpiry } from '../option-values.ts'
+import { parseDates, parseExpiry, parseSymbol } from '../option-values.ts'
 import { describeLake, openForQueries } from '../stored-lake.ts'
 import { amount, bytes } from '../terminal/format.ts'
 import { openProgressBar } from '../terminal/progress-bar.ts'
@@ -21,11 +20,11 @@ export function registerExport(program: Command, signal: AbortSignal): void {
   program
     .command('export')
     .description('write stored rows into one Parquet or CSV file')
-    .option('--symbol <symbol>', 'underlying or root of futures, such as SPY', storedSymbol)
-    .option('--from <YYYY-MM-DD>', 'first trade date')
-    .option('--to <YYYY-MM-DD>', 'last trade date')
+    .option('--symbol <symbol>', 'underlying or root of futures, such as SPY', parseSymbol)
+    .option('--from <date>', 'first trade date')
+    .option('--to <date>', 'last trade date')
     .option('--out <file>', 'file to write; its ending, .parquet or .csv, gives the format')
-    .option('--expiry <YYYYMMDD>', 'only this expiration')
+    .option('--expiry <date>', 'only this expiration')
     .option('--table <name>', `another table than option_snapshots: ${EXPORT_TABLES.slice(1).join(', ')}`)
     .option(
       '--features',
@@ -88,7 +87,7 @@ async function write(context: CommandContext, options: ExportOptions): Promise<v
 }
 
 /** The values of options that are required without --features. */
-const HINTS = { symbol: '<symbol>', from: '<YYYY-MM-DD>', to: '<YYYY-MM-DD>', out: '<file>' } as const
+const HINTS = { symbol: '<symbol>', from: '<date>', to: '<date>', out: '<file>' } as const
 
 function required(options: ExportOptions, name: keyof typeof HINTS): string {
   const value = options[name]

@@ -2,11 +2,10 @@ import type { Command } from 'commander'
 import { type CurvePoint, curveAnswer } from '../../analytics/answers/curve-answer.ts'
 import { futuresAsOf, latestFutures } from '../../lake/query/futures.ts'
 import { systemClock } from '../../market/clock.ts'
-import { storedSymbol } from '../../market/symbol.ts'
 import { epochMs } from '../../market/units.ts'
 import { EXIT, Failure } from '../../process/failure.ts'
 import { type CommandContext, withContext } from '../context.ts'
-import { parseTime } from '../option-values.ts'
+import { AT_OPTION, parseAt, parseSymbol } from '../option-values.ts'
 import { AS_OF_OPTION, asOfJson, describeLake, openForQueries } from '../stored-lake.ts'
 import { age, count, dateAndTime, fixed } from '../terminal/format.ts'
 import { plotLines } from '../terminal/plot.ts'
@@ -21,12 +20,9 @@ interface FuturesOptions {
 export function registerFutures(program: Command, signal: AbortSignal): void {
   program
     .command('futures')
-    .argument('<symbol>', 'root of the futures, such as ES', storedSymbol)
+    .argument('<symbol>', 'root of the futures, such as ES', parseSymbol)
     .description('show the futures of a stored slot: the curve with basis and roll yield')
-    .option(
-      '--at <time>',
-      'the newest slot at or before this time, such as 2026-11-20T10:00:00-05:00 (default: the newest of all)',
-    )
+    .option(...AT_OPTION)
     .option(...AS_OF_OPTION)
     .addHelpText(
       'after',
@@ -37,7 +33,7 @@ the setting futures.rollDays.
 
 Examples:
   optionlake futures ES
-  optionlake futures CL --at 2026-11-20T10:00:00-05:00 --json`,
+  optionlake futures CL --at "2026-11-20 10:00" --json`,
     )
     .action((symbol: string, options: FuturesOptions, command: Command) =>
       withContext(command, signal, (context) => show(context, symbol, options)),
@@ -45,7 +41,7 @@ Examples:
 }
 
 async function show(context: CommandContext, symbol: string, options: FuturesOptions): Promise<void> {
-  const at = options.at === undefined ? undefined : parseTime('--at', options.at)
+  const at = parseAt(options.at)
   const lake = await openForQueries(context, options.asOf)
   const rows = at === undefined ? await latestFutures(lake, symbol) : await futuresAsOf(lake, symbol, at)
   const [first] = rows

@@ -11,10 +11,9 @@ import { readRows } from '../../lake/tables/read-rows.ts'
 import { DAILY_OBSERVATIONS } from '../../lake/tables/small-tables.ts'
 import { newYorkDate, sessionsBetween } from '../../market/calendar.ts'
 import { systemClock } from '../../market/clock.ts'
-import { storedSymbol } from '../../market/symbol.ts'
 import { isOfThisVersion } from '../../snapshot/definition-version.ts'
 import { type CommandContext, withContext } from '../context.ts'
-import { parseWholeNumber } from '../option-values.ts'
+import { parseSymbol, parseWholeNumber } from '../option-values.ts'
 import { describeLake, openForQueries } from '../stored-lake.ts'
 import { amount, count, dateAndTime, fixed } from '../terminal/format.ts'
 import { plotLines } from '../terminal/plot.ts'
@@ -35,7 +34,7 @@ const WIDEST = 160
 export function registerIv(program: Command, signal: AbortSignal): void {
   program
     .command('iv')
-    .argument('<symbol>', 'underlying, such as SPY', storedSymbol)
+    .argument('<symbol>', 'underlying, such as SPY', parseSymbol)
     .description(
       'show 30-day implied volatility: its history, and its rank and percentile over 60, 126 and 252 sessions',
     )

@@ -1,10 +1,9 @@
 import type { Command } from 'commander'
 import { type FigureAnswer, type MarketAnswer, marketAnswer } from '../../analytics/answers/market-answer.ts'
 import { systemClock } from '../../market/clock.ts'
-import { storedSymbol } from '../../market/symbol.ts'
 import type { EpochMs } from '../../market/units.ts'
 import { type CommandContext, withContext } from '../context.ts'
-import { parseTime } from '../option-values.ts'
+import { AT_OPTION, parseAt, parseSymbol } from '../option-values.ts'
 import { AS_OF_OPTION, asOfJson, describeLake, openForQueries } from '../stored-lake.ts'
 import { age, count, dateAndTime, fixed, percent } from '../terminal/format.ts'
 import { formatTable, type PrintedColumn } from '../terminal/table.ts'
@@ -19,12 +18,9 @@ interface MarketOptions {
 export function registerMarket(program: Command, signal: AbortSignal): void {
   program
     .command('market')
-    .argument('<symbol>', 'underlying, such as SPY', storedSymbol)
+    .argument('<symbol>', 'underlying, such as SPY', parseSymbol)
     .description('show every figure of a stored slot (volatility, rank, VIX, trend, …) with its basis')
-    .option(
-      '--at <time>',
-      'the newest slot at or before this time, such as 2026-11-20T10:00:00-05:00 (default: the newest of all)',
-    )
+    .option(...AT_OPTION)
     .option(...AS_OF_OPTION)
     .option(
       '--defaults',
@@ -38,8 +34,8 @@ uses only rows and history that were stored by then.
 
 Examples:
   optionlake market SPY
-  optionlake market QQQ --at 2026-11-20T10:00:00-05:00 --json
-  optionlake market SPY --as-of 2026-11-20T12:00:00-05:00`,
+  optionlake market QQQ --at "2026-11-20 10:00" --json
+  optionlake market SPY --as-of "2026-11-20 12:00"`,
     )
     .action((symbol: string, options: MarketOptions, command: Command) =>
       withContext(command, signal, (context) => show(context, symbol, options)),
@@ -47,7 +43,7 @@ Examples:
 }
 
 async function show(context: CommandContext, symbol: string, options: MarketOptions): Promise<void> {
-  const at = options.at === undefined ? undefined : parseTime('--at', options.at)
+  const at = parseAt(options.at)
   const lake = await openForQueries(context, options.asOf)
   const data = await readFigures(lake, symbol, { context, at })
   const now = at ?? systemClock.now()

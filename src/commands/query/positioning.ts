@@ -3,10 +3,9 @@ import { type PositioningAnswer, positioningAnswer } from '../../analytics/answe
 import { carryOf } from '../../analytics/options.ts'
 import { storedPositioning } from '../../analytics/stored/positioning.ts'
 import { systemClock } from '../../market/clock.ts'
-import { storedSymbol } from '../../market/symbol.ts'
 import { EXIT, Failure } from '../../process/failure.ts'
 import { type CommandContext, withContext } from '../context.ts'
-import { parseExpiry, parseTime } from '../option-values.ts'
+import { AT_OPTION, parseAt, parseExpiry, parseSymbol } from '../option-values.ts'
 import { AS_OF_OPTION, asOfJson, describeLake, openForQueries } from '../stored-lake.ts'
 import { age, count, dateAndTime, fixed } from '../terminal/format.ts'
 import { formatTable, type PrintedColumn } from '../terminal/table.ts'
@@ -25,14 +24,11 @@ const STRIKES_EACH_SIDE = 10
 export function registerPositioning(program: Command, signal: AbortSignal): void {
   program
     .command('positioning')
-    .argument('<symbol>', 'underlying, such as SPY', storedSymbol)
+    .argument('<symbol>', 'underlying, such as SPY', parseSymbol)
     .description('show gamma exposure, open interest and max pain of a stored slot, by strike and expiration')
-    .option(
-      '--at <time>',
-      'the newest slot at or before this time, such as 2026-11-20T10:00:00-05:00 (default: the newest of all)',
-    )
+    .option(...AT_OPTION)
     .option(...AS_OF_OPTION)
-    .option('--expiry <YYYYMMDD>', 'only this expiration')
+    .option('--expiry <date>', 'only this expiration')
     .option('--all', 'every strike instead of those near the price')
     .addHelpText(
       'after',
@@ -43,7 +39,7 @@ calls and short puts. What each figure means: docs/numbers.md.
 Examples:
   optionlake positioning SPY
   optionlake positioning SPY --expiry 20261218 --all
-  optionlake positioning QQQ --at 2026-11-20T10:00:00-05:00 --json`,
+  optionlake positioning QQQ --at "2026-11-20 10:00" --json`,
     )
     .action((symbol: string, options: PositioningOptions, command: Command) =>
       withContext(command, signal, (context) => show(context, symbol, options)),
@@ -51,7 +47,7 @@ Examples:
 }
 
 async function show(context: CommandContext, symbol: string, options: PositioningOptions): Promise<void> {
-  const at = options.at === undefined ? undefined : parseTime('--at', options.at)
+  const at = parseAt(options.at)
   const expiry = options.expiry === undefined ? undefined : parseExpiry(options.expiry)
   const lake = await openForQueries(context, options.asOf)
   const carry = carryOf(context.config.analytics, symbol)

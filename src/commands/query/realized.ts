@@ -9,10 +9,9 @@ import {
 import { REALIZED_DAYS, realizedOf } from '../../analytics/answers/realized-volatility.ts'
 import { ESTIMATORS, type Estimator } from '../../analytics/realized/estimators.ts'
 import { systemClock } from '../../market/clock.ts'
-import { storedSymbol } from '../../market/symbol.ts'
 import { EXIT, Failure } from '../../process/failure.ts'
 import { type CommandContext, withContext } from '../context.ts'
-import { parseTime, parseWholeNumber } from '../option-values.ts'
+import { parseAt, parseSymbol, parseWholeNumber } from '../option-values.ts'
 import { describeLake, openForQueries } from '../stored-lake.ts'
 import { amount, count, percent } from '../terminal/format.ts'
 import { formatTable } from '../terminal/table.ts'
@@ -36,13 +35,13 @@ const SOURCES = { bars: 'our own bars', ib_index: "IB's daily bars", index: "IB'
 export function registerRealized(program: Command, signal: AbortSignal): void {
   program
     .command('realized')
-    .argument('<symbol>', 'underlying, such as SPY', storedSymbol)
+    .argument('<symbol>', 'underlying, such as SPY', parseSymbol)
     .description(
       'show realized volatility by four estimators, its cone, and implied volatility beside it (also: realised)',
     )
     .option(
       '--at <time>',
-      'as known at the newest slot at or before this time, such as 2026-11-20T10:00:00-05:00 (default: the newest of all)',
+      'as known at the newest slot at or before this time: 10:00 (today in New York), "2026-11-20 10:00", 2026-11-20 (default: the newest of all)',
     )
     .option('--days <number>', 'calendar days on which the windows of the cone end', String(REALIZED_DAYS))
     .addOption(
@@ -60,7 +59,7 @@ What each figure means: docs/numbers.md.
 Examples:
   optionlake realized SPY
   optionlake realized QQQ --days 730 --estimator close-to-close
-  optionlake realized SPY --at 2026-11-20T10:00:00-05:00 --json`,
+  optionlake realized SPY --at "2026-11-20 10:00" --json`,
     )
     .action((symbol: string, options: RealizedOptions, command: Command) =>
       withContext(command, signal, (context) => show(context, symbol, options)),
@@ -69,7 +68,7 @@ Examples:
 
 async function show(context: CommandContext, symbol: string, options: RealizedOptions): Promise<void> {
   const days = parseWholeNumber('--days', options.days, { max: 9_999, unit: 'days' })
-  const at = options.at === undefined ? undefined : parseTime('--at', options.at)
+  const at = parseAt(options.at)
   const estimator = parseEstimator(options.estimator)
   const lake = await openForQueries(context)
   const data = await readFigures(lake, symbol, { context, at })

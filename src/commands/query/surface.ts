@@ -8,12 +8,11 @@ import {
 import { surfaceData } from '../../analytics/stored/surfaces/read-surface.ts'
 import { TRADING_DAYS_PER_YEAR } from '../../analytics/trading-time.ts'
 import { systemClock } from '../../market/clock.ts'
-import { storedSymbol } from '../../market/symbol.ts'
 import type { ExpiryDate } from '../../market/units.ts'
 import { EXIT, Failure } from '../../process/failure.ts'
 import { GRID_POINTS, GRID_TENORS, type GridPoint } from '../../snapshot/surface/surface-grid.ts'
 import { type CommandContext, withContext } from '../context.ts'
-import { parseExpiry, parseTime } from '../option-values.ts'
+import { AT_OPTION, parseAt, parseExpiry, parseSymbol } from '../option-values.ts'
 import { AS_OF_OPTION, asOfJson, describeLake, openForQueries } from '../stored-lake.ts'
 import { age, count, dateAndTime, fixed, percent } from '../terminal/format.ts'
 import { formatTable, type PrintedColumn } from '../terminal/table.ts'
@@ -28,15 +27,12 @@ interface SurfaceOptions {
 export function registerSurface(program: Command, signal: AbortSignal): void {
   program
     .command('surface')
-    .argument('<symbol>', 'underlying, such as SPY', storedSymbol)
+    .argument('<symbol>', 'underlying, such as SPY', parseSymbol)
     .description(
       'show the volatility surface of a stored slot: forwards, curves, and the grid with its ranks',
     )
-    .option(
-      '--at <time>',
-      'the newest slot at or before this time, such as 2026-11-20T10:00:00-05:00 (default: the newest of all)',
-    )
-    .option('--expiry <YYYYMMDD>', 'the curve of this expiration')
+    .option(...AT_OPTION)
+    .option('--expiry <date>', 'the curve of this expiration')
     .option(...AS_OF_OPTION)
     .addHelpText(
       'after',
@@ -49,7 +45,7 @@ A slot without stored surface (analytics.surface) is fitted when asked for.
 Examples:
   optionlake surface SPY
   optionlake surface SPY --expiry 20261218
-  optionlake surface QQQ --at 2026-11-20T10:00:00-05:00 --json`,
+  optionlake surface QQQ --at "2026-11-20 10:00" --json`,
     )
     .action((symbol: string, options: SurfaceOptions, command: Command) =>
       withContext(command, signal, (context) => show(context, symbol, options)),
@@ -57,7 +53,7 @@ Examples:
 }
 
 async function show(context: CommandContext, symbol: string, options: SurfaceOptions): Promise<void> {
-  const at = options.at === undefined ? undefined : parseTime('--at', options.at)
+  const at = parseAt(options.at)
   const expiry = options.expiry === undefined ? undefined : parseExpiry(options.expiry)
   const lake = await openForQueries(context, options.asOf)
   const data = await surfaceData(lake, symbol, { options: context.config.analytics, at })

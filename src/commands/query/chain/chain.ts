@@ -5,13 +5,12 @@ import type { Lake } from '../../../lake/open.ts'
 import { chainAt } from '../../../lake/query/chains.ts'
 import { latestFutures } from '../../../lake/query/futures.ts'
 import { stats } from '../../../lake/query/stats.ts'
-import { storedSymbol } from '../../../market/symbol.ts'
 import { epochMs } from '../../../market/units.ts'
 import { EXIT, Failure } from '../../../process/failure.ts'
 import type { SnapshotRow } from '../../../snapshot/row.ts'
 import { rowAsJson } from '../../../snapshot/row-as-json.ts'
 import { type CommandContext, withContext } from '../../context.ts'
-import { parseExpiry, parseTime } from '../../option-values.ts'
+import { AT_OPTION, parseAt, parseExpiry, parseSymbol } from '../../option-values.ts'
 import { AS_OF_OPTION, asOfJson, describeLake, openForQueries } from '../../stored-lake.ts'
 import { count, dateAndTime, fixed } from '../../terminal/format.ts'
 import { groupTitle, nearestStrikes, shownChain } from './chain-groups.ts'
@@ -33,14 +32,11 @@ const STRIKES_EACH_SIDE = 8
 export function registerChain(program: Command, signal: AbortSignal): void {
   program
     .command('chain')
-    .argument('<symbol>', 'underlying, such as SPY', storedSymbol)
+    .argument('<symbol>', 'underlying, such as SPY', parseSymbol)
     .description('show a stored option chain')
-    .option(
-      '--at <time>',
-      'the newest slot at or before this time, such as 2026-11-20T10:00:00-05:00 (default: the newest of all)',
-    )
+    .option(...AT_OPTION)
     .option(...AS_OF_OPTION)
-    .option('--expiry <YYYYMMDD>', 'only this expiration')
+    .option('--expiry <date>', 'only this expiration')
     .option('--class <name>', 'only options of this trading class, such as SPXW')
     .option('--atm', 'only the strike nearest to the underlying price')
     .option('--all', 'every strike instead of those near the money')
@@ -60,7 +56,7 @@ Examples:
   optionlake chain SPY --expiry 20261218 --all
   optionlake chain SPX --class SPXW
   optionlake chain SPY --greeks all
-  optionlake chain QQQ --at 2026-11-20T10:00:00-05:00 --json
+  optionlake chain QQQ --at "2026-11-20 10:00" --json
   optionlake chain SPY --as-of 2026-11-20`,
     )
     .action((symbol: string, options: ChainOptions, command: Command) =>
@@ -119,7 +115,7 @@ interface ChainRows {
 async function rowsOf(lake: Lake, symbol: string, options: ChainOptions): Promise<ChainRows> {
   const expiry = options.expiry === undefined ? undefined : parseExpiry(options.expiry)
   const only = expiry === undefined ? {} : { expiry }
-  const at = options.at ? parseTime('--at', options.at) : undefined
+  const at = parseAt(options.at)
   const all = await chainAt(lake, symbol, { at, ...only })
   const priced = options.class === undefined ? all : ofClass(all, options.class.toUpperCase(), symbol)
   if (!options.atm) return { rows: priced, priced }
