@@ -19,6 +19,7 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   snapshot: ['harvest'],
   delta: [],
   lake: ['delta', 'snapshot'],
+  export: ['lake', 'snapshot'],
   analytics: ['lake', 'snapshot'],
   bars: ['gateway', 'chain', 'harvest', 'snapshot', 'lake'],
   capture: [...COLLECTOR, 'config'],
@@ -26,7 +27,7 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   schemas: ['snapshot', 'analytics'],
   serve: [...COLLECTOR, 'schemas'],
   daemon: [...COLLECTOR, 'bars', 'config', 'capture', 'serve', 'alerts'],
-  commands: [...COLLECTOR, 'bars', 'config', 'capture', 'schemas', 'serve', 'alerts', 'daemon'],
+  commands: [...COLLECTOR, 'bars', 'config', 'capture', 'schemas', 'serve', 'alerts', 'daemon', 'export'],
   simulator: ['exchange'],
   exchange: [],
   experiments: ['gateway', 'lake'],
@@ -41,7 +42,8 @@ const ONLY_IN: Record<string, RegExp> = {
   'node-cron': /^src\/schedule\/cron\.ts$/,
   'nodejs-polars': /^src\/lake\//,
   '@duckdb/node-api': /^src\/lake\//,
-  'hyparquet-writer': /^src\/delta\//,
+  'hyparquet-writer': /^src\/(delta|export\/nautilus)\//,
+  fflate: /^src\/export\/lean\//,
 }
 /** The Delta module could be a separate package. */
 const DELTA_PACKAGES = new Set(['zod', 'hyparquet', 'hyparquet-writer'])
