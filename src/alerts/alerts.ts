@@ -168,7 +168,7 @@ function statusOf({ receiver, queue, told }: Watched, at: EpochMs): AlertReceive
   return {
     ...{ name, kind, target, ...queue.counts() },
     pending: queue.memory(at).pending.size,
-    lastSentAt: lastSentAt === null ? null : iso(lastSentAt),
+    last_sent_at: lastSentAt === null ? null : iso(lastSentAt),
     problem: problem && { message: problem.message, since: iso(problem.since) },
     told: [...told].flatMap(([check, { told: status, toldAt }]) =>
       status === 'ok' || toldAt === null ? [] : [{ check, status, at: iso(toldAt) }],

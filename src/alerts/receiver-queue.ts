@@ -19,9 +19,9 @@ export interface QueueMemory {
 /** Counts since the start of the process. */
 export interface QueueCounts {
   readonly sent: number
-  readonly failedAttempts: number
+  readonly failed_attempts: number
   /** Changes that had no message of their own. */
-  readonly heldBack: number
+  readonly held_back: number
 }
 
 /** What waits for one receiver, and its deliveries: one attempt at a time. */
@@ -74,7 +74,7 @@ export function createReceiverQueue(
   let notBeforeMs = Number.NEGATIVE_INFINITY
   let failures = 0
   let problem: Problem | null = null
-  const counts = { sent: 0, failedAttempts: 0, heldBack: 0 }
+  const counts = { sent: 0, failed_attempts: 0, held_back: 0 }
 
   function takeMessage(at: EpochMs, checks: readonly HealthCheck[]): AlertMessage | null {
     if (pending.size === 0) return null
@@ -85,7 +85,7 @@ export function createReceiverQueue(
     const taken = messageOf(pending, checks, { id: randomUUID(), at, sender, heldBackBecause })
     pending = new Map()
     heldBackBecause = null
-    counts.heldBack += taken.heldBack?.count ?? 0
+    counts.held_back += taken.heldBack?.count ?? 0
     return taken
   }
 
@@ -110,7 +110,7 @@ export function createReceiverQueue(
   }
 
   function notDelivered(sending: AlertMessage, outcome: Failed, at: EpochMs): void {
-    counts.failedAttempts++
+    counts.failed_attempts++
     // It counts for the limit, or a receiver that takes it and answers late would get it any number of times.
     if (outcome.mayHaveArrived) sentAt.push(at)
     failures++

@@ -30,7 +30,7 @@ export async function findRunningDaemon(config: Config): Promise<DaemonSearch> {
   }
   const folder = lakeFolderOf(config, answer.origin)
   const id = await folderIdOf(folder)
-  if (id === null || id !== answer.daemon.folderId) {
+  if (id === null || id !== answer.daemon.folder_id) {
     return other(`the daemon at ${url} writes another lake than ${folder}`)
   }
   return { kind: 'found', url, answer }

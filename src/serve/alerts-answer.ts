@@ -13,12 +13,12 @@ export const alertReceiverStatus = z.object({
   target: z.string(),
   /** Messages delivered since the daemon was started, and attempts that failed. */
   sent: z.number(),
-  failedAttempts: z.number(),
+  failed_attempts: z.number(),
   /** Changes that had no message of their own. */
-  heldBack: z.number(),
+  held_back: z.number(),
   /** Changes that wait to be delivered. */
   pending: z.number(),
-  lastSentAt: time.nullable(),
+  last_sent_at: time.nullable(),
   /** Why messages do not arrive; null while they do. */
   problem: z.object({ message: z.string(), since: time }).nullable(),
   /** What the receiver was told that is not ok, and not yet told to be over. */

@@ -96,7 +96,7 @@ async function slotsAnswer(date: SessionDate, sources: HttpSources) {
     source: sources.source,
     clock: clockAnswer(snapshot),
     symbols: sources.symbols,
-    intervalSeconds: timetable.grid.intervalSeconds,
+    interval_seconds: timetable.grid.intervalSeconds,
     session: session && sessionTimes(session),
     expected: slotsOn(date, timetable).map(({ at, symbols }) => ({
       slot: iso(at),
@@ -150,7 +150,12 @@ async function withSecondOrder(
 }
 
 function sessionTimes({ openAt, closeAt, optionsCloseAt, earlyClose }: TradingSession) {
-  return { open: iso(openAt), close: iso(closeAt), optionsClose: iso(optionsCloseAt), earlyClose }
+  return {
+    open: iso(openAt),
+    close: iso(closeAt),
+    options_close: iso(optionsCloseAt),
+    early_close: earlyClose,
+  }
 }
 
 function plainSlot(row: LedgerRow) {

@@ -11,9 +11,9 @@ const text = z.string().nullable()
 export const gatewayAnswer = z.object({
   daemon: z.object({
     version: z.string(),
-    startedAt: time,
+    started_at: time,
     /** Of the lake's folder on the daemon's machine: `folderIdOf`. */
-    folderId: text,
+    folder_id: text,
   }),
   at: time,
   /** Human-readable description of the gateway. */
@@ -37,13 +37,13 @@ export const gatewayAnswer = z.object({
   session: z
     .object({
       endpoint: z.string(),
-      serverVersion: z.number(),
+      server_version: z.number(),
       accounts: z.number(),
-      linesInUse: z.number(),
-      peakMessagesPerSecond: z.number(),
+      lines_in_use: z.number(),
+      peak_messages_per_second: z.number(),
     })
     .nullable(),
-  limits: z.object({ messagesPerSecond: z.number(), pacingWindowMs: z.number(), lines: z.number() }),
+  limits: z.object({ messages_per_second: z.number(), pacing_window_ms: z.number(), lines: z.number() }),
   /** Each symbol in its last slot. */
   symbols: z.array(
     z.object({
@@ -52,7 +52,7 @@ export const gatewayAnswer = z.object({
       slot: time.nullable(),
       price: number,
       /** 30 days, a fraction a year. */
-      impliedVolFraction: number,
+      implied_volatility: number,
       vix: number,
       /** Why the newest slot is not complete; null if it is. */
       reason: text,
@@ -71,7 +71,7 @@ export const gatewayAnswer = z.object({
       bid: number,
       ask: number,
       iv: number,
-      dataType: text,
+      data_type: text,
     })
     .nullable(),
   /** The daily bars in the lake, by symbol and kind. */
@@ -81,8 +81,8 @@ export const gatewayAnswer = z.object({
       what: z.enum(['TRADES', 'OPTION_IMPLIED_VOLATILITY']),
       sessions: z.number(),
       to: text,
-      lastValue: number,
-      askedAt: time.nullable(),
+      last_value: number,
+      asked_at: time.nullable(),
       /** Why the last attempt failed; null if it was answered. */
       failure: text,
     }),

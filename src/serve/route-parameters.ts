@@ -57,6 +57,16 @@ export const expiry: Parameter<ExpiryDate> = {
   refusal: { code: 'bad_date', form: (name) => `write ${name}=YYYYMMDD` },
 }
 
+/** A trading class as IB names it: capital letters, digits, points and spaces, such as SPXW or `BRK B`. */
+export const TRADING_CLASS_PATTERN = /^[A-Z0-9][A-Z0-9. ]{0,15}$/
+
+/** The trading class of an option. */
+export const tradingClass: Parameter<string> = {
+  read: (text) => (TRADING_CLASS_PATTERN.test(text) ? text : undefined),
+  legal: ', a trading class such as SPXW',
+  refusal: { code: 'bad_class', form: (name) => `write ${name} as a trading class, such as SPXW` },
+}
+
 /** One of some words. */
 export function oneOf<const Word extends string>(...words: readonly Word[]): Parameter<Word> {
   return {

@@ -91,7 +91,7 @@ test('a failure and its end are told, with everything else that is wrong', async
   expect(one.titles()).toEqual(['phone: FAIL: gateway', 'phone: OK again: gateway'])
   expect(one.told[0]?.message).toMatchObject({ status: 'fail', open: [{ name: 'surface' }], heldBack: null })
   expect(one.alerts.status()).toMatchObject([
-    { name: 'phone', sent: 2, failedAttempts: 0, told: [], problem: null },
+    { name: 'phone', sent: 2, failed_attempts: 0, told: [], problem: null },
   ])
 })
 
@@ -120,7 +120,7 @@ test('beyond the limit changes are held back, and told in one summary when there
   expect(one.told).toHaveLength(5)
   expect(one.told[4]).toMatchObject({ title: 'OK again: slot', message: { heldBack: { count: 1 } } })
   expect(one.told[4]?.minutes).toBeCloseTo(61.1, 1)
-  expect(one.alerts.status()).toMatchObject([{ sent: 5, heldBack: 19, pending: 0 }])
+  expect(one.alerts.status()).toMatchObject([{ sent: 5, held_back: 19, pending: 0 }])
 })
 
 test('a receiver that is away is tried with pauses, is told in /health, and then gets all that it missed', async () => {

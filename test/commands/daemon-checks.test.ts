@@ -6,12 +6,12 @@ import { gatewayFacts } from '../support/served-sources.ts'
 
 const AT = '2026-11-18T15:00:00.000Z'
 const STORED = {
-  ...{ symbol: 'SPY', slot: AT, price: 661.5, impliedVolFraction: 0.16, vix: 17.25 },
+  ...{ symbol: 'SPY', slot: AT, price: 661.5, implied_volatility: 0.16, vix: 17.25 },
   ...{ reason: null, detail: null, advice: null },
 }
 const SAMPLE = {
   ...{ symbol: 'SPY', slot: AT, expiry: '20261218', strike: 660, right: 'C' },
-  ...{ bid: 11.2, ask: 11.3, iv: 0.17, dataType: 'live' },
+  ...{ bid: 11.2, ask: 11.3, iv: 0.17, data_type: 'live' },
 }
 
 async function checksOf(answer: Partial<GatewayAnswer>, symbols = 'SPY', marketDataType = 'live') {
@@ -30,7 +30,7 @@ test('a symbol that the gateway does not know has one line with its advice', asy
     ...{ reason: 'unknown_symbol', detail: 'no such symbol', advice: 'check the spelling in symbols' },
   }
   const history: GatewayAnswer['history'][number] = {
-    ...{ symbol: 'SPYY', sessions: 0, to: null, lastValue: null, askedAt: AT },
+    ...{ symbol: 'SPYY', sessions: 0, to: null, last_value: null, asked_at: AT },
     what: 'TRADES',
     failure: 'no such symbol',
   }
@@ -67,15 +67,15 @@ test('a refused history is a failure without bars, and a warning with them', asy
   const refused = {
     symbol: 'SPY',
     to: '2026-11-17',
-    lastValue: 0.16,
-    askedAt: AT,
+    last_value: 0.16,
+    asked_at: AT,
     failure: 'refused with 162',
   }
   const named = await checksOf({
     symbols: [STORED],
     history: [
       { ...refused, what: 'TRADES', sessions: 251 },
-      { ...refused, what: 'OPTION_IMPLIED_VOLATILITY', sessions: 0, to: null, lastValue: null },
+      { ...refused, what: 'OPTION_IMPLIED_VOLATILITY', sessions: 0, to: null, last_value: null },
     ],
   })
   expect(named('SPY trend input')).toMatchObject([
@@ -92,7 +92,7 @@ test('data of another kind than the configuration asks for are a warning', async
   expect(live('sample contract')).toMatchObject([
     { status: 'ok', found: expect.stringContaining('at 2026-11-18 10:00') },
   ])
-  const delayed = await checksOf({ symbols: [STORED], sample: { ...SAMPLE, dataType: 'delayed' } })
+  const delayed = await checksOf({ symbols: [STORED], sample: { ...SAMPLE, data_type: 'delayed' } })
   expect(delayed('sample contract')).toMatchObject([
     { status: 'warn', advice: expect.stringContaining('not live') },
   ])
@@ -105,7 +105,11 @@ test.each([
   ['frozen', 'delayed', 'warn'],
   ['delayed', 'frozen', 'warn'],
 ])('where %s data are asked for, %s ones are: %s', async (asked, dataType, status) => {
-  const named = await checksOf({ symbols: [STORED], sample: { ...SAMPLE, dataType } }, 'SPY', asked)
+  const named = await checksOf(
+    { symbols: [STORED], sample: { ...SAMPLE, data_type: dataType } },
+    'SPY',
+    asked,
+  )
   expect(named('sample contract')).toMatchObject([{ status }])
 })
 

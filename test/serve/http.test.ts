@@ -76,7 +76,7 @@ test('a failure is 503, with the time of its start and what to do', async () => 
 test('the ledger of a day comes with the slots that are expected', async () => {
   const { ask } = await start()
   const today = JSON.parse((await ask('/api/slots')).text)
-  expect(today).toMatchObject({ date: '2026-11-18', symbols: ['SPY', 'QQQ'], intervalSeconds: 300 })
+  expect(today).toMatchObject({ date: '2026-11-18', symbols: ['SPY', 'QQQ'], interval_seconds: 300 })
   expect(today.expected).toHaveLength(78)
   expect(today.at).toBe('2026-11-18T15:07:00.000Z')
   expect(today.expected[0]).toEqual({

@@ -24,7 +24,7 @@ export function recordAll(metrics: Metrics): void {
   const listed = { expirations: 9, missing: 2, earlier: 3, earlierDate: null, problem: null }
   metrics.chain('SPY', { ...listed, listingSeconds: 31.5 })
   metrics.bars({ streams: 8, rowsStored: 96, barsLost: 0, ticksDropped: 1 })
-  metrics.alerts([{ name: 'phone', sent: 3, failedAttempts: 1, heldBack: 2, problem: null }])
+  metrics.alerts([{ name: 'phone', sent: 3, failed_attempts: 1, held_back: 2, problem: null }])
   metrics.journal(1_000)
   metrics.lake({ bytes: 2_000, files: 3, rows: 4 })
   metrics.eventLoopLag(0.002)

@@ -87,7 +87,7 @@ function servedSession(): StoredSession {
 export function gatewayFacts(): GatewayAnswer {
   const at = new Date(newYorkInstant(DATE, '10:07')).toISOString()
   return {
-    daemon: { version: '0.0.0', startedAt: at, folderId: null },
+    daemon: { version: '0.0.0', started_at: at, folder_id: null },
     at,
     source: 'test data',
     address: '127.0.0.1:4001',
@@ -96,7 +96,7 @@ export function gatewayFacts(): GatewayAnswer {
     operations: [],
     checks: [],
     session: null,
-    limits: { messagesPerSecond: 45, pacingWindowMs: 1_020, lines: 100 },
+    limits: { messages_per_second: 45, pacing_window_ms: 1_020, lines: 100 },
     symbols: [],
     sample: null,
     history: [],

@@ -64,11 +64,11 @@ function printTable({ print }: CommandContext, receivers: readonly ListedReceive
       { title: 'kind', value: ({ kind }) => kind },
       { title: 'to', value: ({ target }) => target ?? 'from the environment or a file' },
       { title: 'sent', align: 'right', value: ofState(({ sent }) => String(sent)) },
-      { title: 'held back', align: 'right', value: ofState(({ heldBack }) => String(heldBack)) },
+      { title: 'held back', align: 'right', value: ofState(({ held_back }) => String(held_back)) },
       { title: 'waiting', align: 'right', value: ofState(({ pending }) => String(pending)) },
       {
         title: 'last',
-        value: ofState(({ lastSentAt }) => (lastSentAt === null ? '–' : timeWords(lastSentAt))),
+        value: ofState(({ last_sent_at }) => (last_sent_at === null ? '–' : timeWords(last_sent_at))),
       },
       { title: 'state', value: ofState(stateWords) },
     ]),

@@ -40,8 +40,8 @@ export async function askDaemon(
 
 /** The line that names the daemon as the source. */
 export function describeDaemon({ url, answer }: AskedDaemon): string {
-  const { version, startedAt } = answer.daemon
-  const since = dateAndTime(epochMs(Date.parse(startedAt)))
+  const { version, started_at } = answer.daemon
+  const since = dateAndTime(epochMs(Date.parse(started_at)))
   return `asked the daemon at ${url} (version ${version}, running since ${since} New York); nothing was requested from the gateway`
 }
 
@@ -50,6 +50,6 @@ export function plainDaemon(daemon: AskedDaemon | null) {
   return daemon && { url: daemon.url, ...pick(daemon.answer), at: daemon.answer.at }
 }
 
-function pick({ daemon: { version, startedAt } }: GatewayAnswer) {
-  return { version, startedAt }
+function pick({ daemon: { version, started_at } }: GatewayAnswer) {
+  return { version, started_at }
 }

@@ -38,7 +38,7 @@ export function chainsOfDaemon({ url, answer }: AskedDaemon, config: Config): Pr
     return {
       symbol,
       chain,
-      spots: spotsOf(chain, { price: known.price, volFraction: known.impliedVolFraction }),
+      spots: spotsOf(chain, { price: known.price, volFraction: known.implied_volatility }),
     }
   })
 }

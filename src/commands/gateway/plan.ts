@@ -162,7 +162,9 @@ function describeFutures(roots: readonly Instrument[]): string {
 }
 
 function surveyOfDaemon(daemon: AskedDaemon, config: Config): Survey {
-  const { source: description, limits, origin } = daemon.answer
+  const { source: description, origin } = daemon.answer
+  const { messages_per_second, pacing_window_ms, lines } = daemon.answer.limits
+  const limits = { messagesPerSecond: messages_per_second, pacingWindowMs: pacing_window_ms, lines }
   const priced = chainsOfDaemon(daemon, config)
   const remarks = priced.flatMap(({ symbol, chain }) => {
     const { missing, earlierDate } = chain.completeness

@@ -50,7 +50,7 @@ export function createCycleProgress(
       slot: new Date(slot).toISOString(),
       requested: all.reduce((sum, one) => sum + one.requested, 0),
       answered: all.reduce((sum, one) => sum + one.answered, 0),
-      contractsPerSecond: phase === 'harvest' ? rateOf(samples) : null,
+      contracts_per_second: phase === 'harvest' ? rateOf(samples) : null,
     })
   }
 

@@ -60,8 +60,8 @@ export async function gatewayAnswerOf({
   return {
     daemon: {
       version,
-      startedAt: iso(startedAt),
-      folderId: await folderIdOf(lake.layout.root),
+      started_at: iso(startedAt),
+      folder_id: await folderIdOf(lake.layout.root),
     },
     at: iso(now),
     source: gateway.description,
@@ -76,12 +76,16 @@ export async function gatewayAnswerOf({
       .map(({ name, status, reason, advice }) => ({ name, status, reason, advice })),
     session: session && {
       endpoint: session.endpoint,
-      serverVersion: session.serverVersion,
+      server_version: session.serverVersion,
       accounts: session.accounts.length,
-      linesInUse: session.counters().linesInUse,
-      peakMessagesPerSecond: session.counters().peakMessagesPerSecond,
+      lines_in_use: session.counters().linesInUse,
+      peak_messages_per_second: session.counters().peakMessagesPerSecond,
     },
-    limits,
+    limits: {
+      messages_per_second: limits.messagesPerSecond,
+      pacing_window_ms: limits.pacingWindowMs,
+      lines: limits.lines,
+    },
     symbols: symbols.map((symbol, at) => {
       const row = priced[at]
       return {
@@ -89,7 +93,7 @@ export async function gatewayAnswerOf({
         slot: row ? iso(epochMs(row.timestamp)) : null,
         price: row?.underlying_price ?? null,
         vix: row?.vix ?? null,
-        impliedVolFraction: newest[at]?.figures.iv30_ib_index.value ?? null,
+        implied_volatility: newest[at]?.figures.iv30_ib_index.value ?? null,
         reason: last[at]?.reason ?? null,
         detail: last[at]?.detail ?? null,
         advice: adviceFor(last[at]?.reason ?? null),
@@ -100,8 +104,8 @@ export async function gatewayAnswerOf({
       priced.find((row) => row !== undefined),
     ),
     history: history.coverage().map(({ symbol, what, sessions, to, lastValue, lastAttempt }) => ({
-      ...{ symbol, what, sessions, to, lastValue },
-      askedAt: lastAttempt && iso(lastAttempt.at),
+      ...{ symbol, what, sessions, to, last_value: lastValue },
+      asked_at: lastAttempt && iso(lastAttempt.at),
       failure: lastAttempt?.failure?.message ?? null,
     })),
   }
@@ -125,8 +129,8 @@ async function sampleOf(lake: Lake, priced: LedgerRow | undefined): Promise<Gate
     (a, b) => a.expiry.localeCompare(b.expiry) || distance(a) - distance(b),
   )
   if (!option) return null
-  const { timestamp, expiry, strike, right, bid, ask, iv, data_type: dataType } = option
-  return { symbol, slot: iso(epochMs(timestamp)), expiry, strike, right, bid, ask, iv, dataType }
+  const { timestamp, expiry, strike, right, bid, ask, iv, data_type } = option
+  return { symbol, slot: iso(epochMs(timestamp)), expiry, strike, right, bid, ask, iv, data_type }
 }
 
 function iso(at: EpochMs): string {

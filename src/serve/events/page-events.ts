@@ -32,7 +32,7 @@ export interface PageEvents {
     readonly requested: number
     readonly answered: number
     /** Over the last seconds of the clock of the answers; null outside the harvest. */
-    readonly contractsPerSecond: number | null
+    readonly contracts_per_second: number | null
   }
   /** The outcome of a check of /health has changed. */
   readonly health: { readonly status: CheckStatus }

@@ -9,8 +9,8 @@ export interface AlertMetrics {
 interface AlertCounts {
   readonly name: string
   readonly sent: number
-  readonly failedAttempts: number
-  readonly heldBack: number
+  readonly failed_attempts: number
+  readonly held_back: number
   /** Null while alerts arrive. */
   readonly problem: object | null
 }
@@ -45,8 +45,8 @@ export function createAlertMetrics(registers: Registry[]): AlertMetrics {
     alerts: (receivers) => {
       for (const { name, problem, ...counts } of receivers) {
         sent(name, counts.sent)
-        failed(name, counts.failedAttempts)
-        heldBack(name, counts.heldBack)
+        failed(name, counts.failed_attempts)
+        heldBack(name, counts.held_back)
         failing.set({ receiver: name }, problem === null ? 0 : 1)
       }
     },

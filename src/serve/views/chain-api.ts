@@ -1,14 +1,8 @@
 import { clockAnswer } from '../clock-answer.ts'
 import type { Api } from '../refusals.ts'
-import { collectedSymbol, expiry, type Parameter, parametersOf, time } from '../route-parameters.ts'
+import { collectedSymbol, expiry, parametersOf, time, tradingClass } from '../route-parameters.ts'
 import type { HttpSources } from '../sources.ts'
 import { chainTable } from './chain-table.ts'
-
-const tradingClass: Parameter<string> = {
-  read: (text) => (/^[A-Z0-9. ]{1,16}$/.test(text) ? text : undefined),
-  legal: ', a trading class such as SPXW',
-  refusal: null,
-}
 
 /** Adds the route of the chain table: one expiration of a slot, calls and puts side by side. */
 export function addChainView(app: Api, sources: HttpSources): void {

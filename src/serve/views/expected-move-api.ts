@@ -8,14 +8,7 @@ import { historyDates, type IvSource, volatilityHistory } from '../../analytics/
 import { dateToExpiry, type ExpiryDate, type SessionDate } from '../../market/units.ts'
 import { clockAnswer } from '../clock-answer.ts'
 import type { Api } from '../refusals.ts'
-import {
-  collectedSymbol,
-  expiry,
-  type Parameter,
-  parametersOf,
-  time,
-  tradeDate,
-} from '../route-parameters.ts'
+import { collectedSymbol, expiry, parametersOf, time, tradeDate, tradingClass } from '../route-parameters.ts'
 import type { HttpSources } from '../sources.ts'
 import { askedDay } from './asked-day.ts'
 import type { ExpirationName } from './volatility-sources.ts'
@@ -54,13 +47,6 @@ export function addExpectedMoveView(app: Api, sources: HttpSources): void {
   app.get('/api/views/expected-move/:symbol/day', async (context) =>
     context.json(await moveDayAnswer(context, sources)),
   )
-}
-
-/** The class of an option as IB names it: capital letters and digits. */
-const tradingClass: Parameter<string> = {
-  read: (text) => (/^[A-Z0-9]{1,10}$/.test(text) ? text : undefined),
-  legal: '',
-  refusal: { code: 'bad_class', form: (name) => `write ${name} as a trading class, such as SPXW` },
 }
 
 async function moveDayAnswer(context: Context, sources: HttpSources): Promise<MoveDayAnswer> {

@@ -16,6 +16,7 @@ import {
   parametersOf,
   time,
   tradeDate,
+  tradingClass,
   wholeNumber,
 } from '../route-parameters.ts'
 import type { HttpSources } from '../sources.ts'
@@ -30,15 +31,14 @@ export function addSmileViews(app: Api, sources: HttpSources): void {
   app.get('/api/views/tenors/:symbol', async (context) => context.json(await tenorsBody(context, sources)))
 }
 
-const CLASS = /^[A-Z0-9.]{1,12}$/
-
 /** `20261218` for all classes of that day, or `20261218-SPXW` for one. */
 const namedExpiration: Parameter<NamedExpiration> = {
   read: (text) => {
-    const [day = '', tradingClass, ...others] = text.split('-')
+    const [, day = '', ofClass] = /^(\d{8})(?:-(.*))?$/.exec(text) ?? []
     const date = expiry.read(day)
-    const isLegal = others.length === 0 && (tradingClass === undefined || CLASS.test(tradingClass))
-    return date === undefined || !isLegal ? undefined : { expiry: date, tradingClass }
+    const known = ofClass === undefined ? undefined : tradingClass.read(ofClass)
+    const isLegal = ofClass === undefined || known !== undefined
+    return date === undefined || !isLegal ? undefined : { expiry: date, tradingClass: known }
   },
   legal: '',
   refusal: { code: 'bad_date', form: (name) => `write ${name}=YYYYMMDD or YYYYMMDD-CLASS` },

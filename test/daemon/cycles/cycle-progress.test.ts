@@ -31,14 +31,14 @@ test('a cycle is told at most twice a second, with all symbols added up and the 
     ...Array(4).fill('harvest'),
     ...['write', 'idle'],
   ])
-  expect(told[1]).toEqual({ phase: 'harvest', slot, requested: 0, answered: 0, contractsPerSecond: null })
-  expect(told[5]).toMatchObject({ phase: 'harvest', requested: 200, contractsPerSecond: 100 })
+  expect(told[1]).toEqual({ phase: 'harvest', slot, requested: 0, answered: 0, contracts_per_second: null })
+  expect(told[5]).toMatchObject({ phase: 'harvest', requested: 200, contracts_per_second: 100 })
   expect(told.at(-1)).toEqual({
     phase: 'idle',
     slot,
     requested: 200,
     answered: 198,
-    contractsPerSecond: null,
+    contracts_per_second: null,
   })
 })
 

@@ -87,7 +87,7 @@ test('the slots of a day are those expected and those in the ledger', () => {
     },
   })
   const answer = {
-    ...{ at: iso('15:12'), intervalSeconds: 300, expected },
+    ...{ at: iso('15:12'), interval_seconds: 300, expected },
     slots: [row('15:00', 'SPY', 'stored'), row('15:00', 'QQQ', 'partial'), row('15:02', 'SPY', 'stored')],
   } as unknown as SlotsAnswer
   expect(daySlots(answer, 'SPY').map(({ time, outcome }) => `${time} ${outcome}`)).toEqual([

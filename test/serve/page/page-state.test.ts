@@ -5,7 +5,7 @@ import { createPageState } from '../../../src/serve/page/state/page-state.js'
 const SLOTS = ['14:30', '14:35', '14:40'].map((time) => `2026-11-20T${time}:00.000Z`)
 const ANSWERS: Readonly<Record<string, unknown>> = {
   '/api/slots': {
-    ...{ date: '2026-11-20', at: '2026-11-20T15:00:00.000Z', intervalSeconds: 300, symbols: ['SPY', 'QQQ'] },
+    ...{ date: '2026-11-20', at: '2026-11-20T15:00:00.000Z', interval_seconds: 300, symbols: ['SPY', 'QQQ'] },
     expected: SLOTS.map((slot) => ({ slot, time: slot.slice(11, 16), symbols: ['SPY', 'QQQ'] })),
     slots: ['SPY', 'QQQ'].flatMap((symbol) =>
       SLOTS.map((timestamp) => ({ timestamp, symbol, outcome: 'stored', rows: 9, reason: null })),

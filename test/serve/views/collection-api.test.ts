@@ -82,7 +82,7 @@ test.each([
   ['/api/views/coverage/SPY?to=2026-02-30', 400, 'bad_date'],
   ['/api/views/chain/SPY?at=yesterday', 400, 'bad_time'],
   ['/api/views/chain/SPY?expiry=2026-12-18', 400, 'bad_date'],
-  ['/api/views/chain/SPY?class=%3Cscript%3E', 400, 'unknown_parameter'],
+  ['/api/views/chain/SPY?class=%3Cscript%3E', 400, 'bad_class'],
   ['/api/views/chain/%2e%2e%2fSPY', 404, 'unknown_symbol'],
   ['/api/views/harvest/SPY?date=20261118', 400, 'bad_date'],
   ['/api/views/quotes/SPY?at=2026-11-18T10:00', 400, 'bad_time'],

@@ -32,8 +32,8 @@ function gatewayCheck(answer: GatewayAnswer): Check {
   const name = 'gateway'
   const health = healthOf('gateway', answer)
   if (!connected || session === null) return failed(name, health.found, health.advice, EXIT.unreachable)
-  const { endpoint, serverVersion, accounts } = session
-  const found = `${endpoint}, server version ${serverVersion}, ${accounts} account(s)`
+  const { endpoint, server_version, accounts } = session
+  const found = `${endpoint}, server version ${server_version}, ${accounts} account(s)`
   if (health.status !== 'ok') return warning(name, `${found}: ${health.found}`, health.advice)
   const [notice] = answer.operations
   return notice === undefined ? passed(name, found) : warning(name, `${found}: ${notice}`, VERSION_ADVICE)
@@ -54,7 +54,7 @@ function priceCheck(symbol: string, { symbols }: GatewayAnswer): Check {
     const found = 'the daemon does not collect it'
     return warning(name, found, 'ask the gateway with --no-daemon, or add it to the symbols of the daemon')
   }
-  const { slot, price, impliedVolFraction, reason, detail, advice } = known
+  const { slot, price, implied_volatility, reason, detail, advice } = known
   if (price === null || slot === null) {
     if (reason === null || reason === 'not_running')
       return warning(name, 'no slot is stored yet', 'wait for the first slot')
@@ -65,7 +65,7 @@ function priceCheck(symbol: string, { symbols }: GatewayAnswer): Check {
       isUnknown(known) ? EXIT.usage : EXIT.tryLater,
     )
   }
-  const found = `$${fixed(price, 2)} at ${timeOf(slot)}, 30-day implied volatility ${percent(impliedVolFraction, 1)} %`
+  const found = `$${fixed(price, 2)} at ${timeOf(slot)}, 30-day implied volatility ${percent(implied_volatility, 1)} %`
   if (reason === null) return passed(name, found)
   return warning(name, `${found}; the newest slot: ${detail ?? reason}`, advice ?? PRICE_ADVICE)
 }
@@ -85,12 +85,12 @@ function historyChecks(symbol: string, { history, symbols }: GatewayAnswer): Che
   if (symbols.some((one) => one.symbol === symbol && isUnknown(one))) return []
   return history
     .filter((item) => item.symbol === symbol)
-    .map(({ what, sessions, to, lastValue, failure, askedAt }) => {
+    .map(({ what, sessions, to, last_value, failure, asked_at }) => {
       const name = `${symbol} ${HISTORY_NAMES[what]}`
       const stored = to
-        ? `${count(sessions)} daily bars to ${to} stored, last ${fixed(lastValue, 4)}`
+        ? `${count(sessions)} daily bars to ${to} stored, last ${fixed(last_value, 4)}`
         : 'no bars stored'
-      const found = failure ? `${stored}; at ${timeOf(askedAt)}: ${failure}` : stored
+      const found = failure ? `${stored}; at ${timeOf(asked_at)}: ${failure}` : stored
       if (failure && sessions < TREND_BARS) return failed(name, found, HISTORY_ADVICE)
       return failure || sessions < TREND_BARS ? warning(name, found, HISTORY_ADVICE) : passed(name, found)
     })
@@ -99,11 +99,11 @@ function historyChecks(symbol: string, { history, symbols }: GatewayAnswer): Che
 function sampleCheck({ sample }: GatewayAnswer, { gateway }: Config): Check {
   const name = 'sample contract'
   if (sample === null) return warning(name, 'no slot is stored yet', 'wait for the first slot')
-  const { symbol, slot, expiry, strike, right, bid, ask, iv, dataType } = sample
+  const { symbol, slot, expiry, strike, right, bid, ask, iv, data_type } = sample
   const found =
     `${symbol} ${expiry} ${strike} ${right}: bid ${fixed(bid, 2)}, ask ${fixed(ask, 2)}, IV ${percent(iv, 1)} %, ` +
-    `${dataType ?? 'data type unknown'}, at ${timeOf(slot)}`
-  const advice = dataAdvice(dataType, gateway.marketDataType)
+    `${data_type ?? 'data type unknown'}, at ${timeOf(slot)}`
+  const advice = dataAdvice(data_type, gateway.marketDataType)
   if (advice !== null) return warning(name, found, advice)
   return iv === null ? warning(name, found, 'no model greeks came') : passed(name, found)
 }
@@ -116,11 +116,11 @@ async function folderCheck(answer: GatewayAnswer, config: Config): Promise<Check
 }
 
 function limitsCheck({ limits, session }: GatewayAnswer): Check {
-  const peak = session ? ` (peak ${count(session.peakMessagesPerSecond)})` : ''
-  const inUse = session ? ` (${session.linesInUse} in use)` : ''
+  const peak = session ? ` (peak ${count(session.peak_messages_per_second)})` : ''
+  const inUse = session ? ` (${session.lines_in_use} in use)` : ''
   return passed(
     'limits',
-    `${count(limits.messagesPerSecond)} messages/s${peak}, ${count(limits.lines)} lines${inUse}`,
+    `${count(limits.messages_per_second)} messages/s${peak}, ${count(limits.lines)} lines${inUse}`,
   )
 }
 

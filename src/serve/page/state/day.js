@@ -41,9 +41,9 @@ export function daySlots(day, symbol) {
  * @param {boolean} isDue
  * @returns {DaySlot['outcome']}
  */
-function withoutRow({ at, intervalSeconds }, slot, isDue) {
+function withoutRow({ at, interval_seconds }, slot, isDue) {
   if (!isDue) return 'closed'
-  return Date.parse(slot) + intervalSeconds * 1_000 <= Date.parse(at ?? '') ? 'absent' : 'pending'
+  return Date.parse(slot) + interval_seconds * 1_000 <= Date.parse(at ?? '') ? 'absent' : 'pending'
 }
 
 /** Hours named along the slots of a day; a future trades 23 of them. */

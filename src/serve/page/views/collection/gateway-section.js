@@ -96,8 +96,9 @@ export function createGatewaySection(page) {
     problems.setRows(brokenOf(answer))
   }
 
-  const unsubscribe = page.onEvent('cycle', ({ phase, requested, answered, contractsPerSecond }) => {
-    const rate = contractsPerSecond === null ? '' : `, ${decimals(contractsPerSecond, 0)} contracts a second`
+  const unsubscribe = page.onEvent('cycle', ({ phase, requested, answered, contracts_per_second }) => {
+    const rate =
+      contracts_per_second === null ? '' : `, ${decimals(contracts_per_second, 0)} contracts a second`
     setText(cycle, `${phase}: ${count(answered)} of ${count(requested)} contracts answered${rate}`)
   })
 

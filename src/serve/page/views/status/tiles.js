@@ -92,7 +92,7 @@ export function createTiles(page) {
   function showRate({ status, today }) {
     const limit = status.limits.contracts_per_second
     const known = cycleRate(entriesAt(today.slots, null))
-    const perSecond = running?.event.contractsPerSecond ?? known?.perSecond ?? null
+    const perSecond = running?.event.contracts_per_second ?? known?.perSecond ?? null
     const peak = status.limits.peak_messages_per_second
     const from = {
       source: running ? 'the cycle that runs' : 'ledger: the last cycle from its start to its rows',
