@@ -14,8 +14,21 @@ interface Property {
 
 const INTRODUCTION = `# Configuration
 
-One JSON file: the one that \`--config\` names, else the one that the environment variable \`OPTIONLAKE_CONFIG\` names, else
-\`config/optionlake.json\` if it exists. Every key has a default. The environment overrides the file
+One JSON file, or none: every key has a default. The file is the one that \`--config\` names, else the one that the environment
+variable \`OPTIONLAKE_CONFIG\` names, else the first of these that exists (\`optionlake doctor\` says which):
+
+| file | whose | its lakes are in |
+| --- | --- | --- |
+| \`config/optionlake.json\` | the current folder's | \`lake\` in the current folder |
+| \`$XDG_CONFIG_HOME/optionlake/optionlake.json\`, by default in \`~/.config\` | yours | \`$XDG_DATA_HOME/optionlake/lake\`, by default in \`~/.local/share\` |
+| \`/etc/optionlake/optionlake.json\` | the machine's, of the service | \`/var/lib/optionlake/lake\` |
+
+The last two are the same from every folder, and a relative \`lake.folder\` in them is below \`~/.local/share/optionlake\` or
+\`/var/lib/optionlake\`. Without a file, with \`config/optionlake.json\` and with any other file that you name, folders are relative to the
+current one, as are \`--lake\` and \`OPTIONLAKE_LAKE_FOLDER\` always. A file may name commands that alerts run, so do not start
+optionlake in a folder whose \`config\` you do not trust.
+
+The environment overrides the file
 (\`OPTIONLAKE_GATEWAY_PORT=4002\` is \`gateway.port\`), and the command line overrides both. An unknown key, an illegal value or a
 contradiction ends with exit code 78 and one line that names the key, the value and what is legal.
 

@@ -1,12 +1,10 @@
-import { existsSync } from 'node:fs'
 import type { Command } from 'commander'
-import { CONFIG_VARIABLE, type Config, loadConfig, type Override } from '../config/config.ts'
+import { type Config, loadConfig, type Override } from '../config/config.ts'
+import { findConfigFile } from '../config/config-file.ts'
 import { EXIT, Failure } from '../process/failure.ts'
 import { type Lifetime, openLifetime } from '../process/lifetime.ts'
 import { type Log, openLog } from '../process/log.ts'
 import { parseSymbols } from './option-values.ts'
-
-const DEFAULT_FILE = 'config/optionlake.json'
 
 /** The options that every command has. */
 interface GlobalOptions {
@@ -22,6 +20,8 @@ interface GlobalOptions {
 /** Everything that is passed to a command. */
 export interface CommandContext {
   readonly config: Config
+  /** The file that the configuration was read from; null without one. */
+  readonly configFile: string | null
   readonly log: Log
   readonly lifetime: Lifetime
   /** Aborted by SIGINT and SIGTERM: end soon, and keep what has arrived. */
@@ -42,12 +42,14 @@ export async function withContext(
   run: (context: CommandContext) => Promise<void>,
 ): Promise<void> {
   const options = command.optsWithGlobals<GlobalOptions>()
-  const config = loadConfig(configFile(options), process.env, overridesOf(options), (message) =>
+  const file = findConfigFile({ named: options.config, environment: process.env })
+  const config = loadConfig(file, process.env, overridesOf(options), (message) =>
     process.stderr.write(`optionlake: ${message}\n`),
   )
   const lifetime = openLifetime()
   const context: CommandContext = {
     config,
+    configFile: file?.path ?? null,
     log: openLog(config.log.level),
     lifetime,
     signal,
@@ -69,11 +71,6 @@ export function untilStopped(signal: AbortSignal): Promise<void> {
     if (signal.aborted) resolve()
     signal.addEventListener('abort', () => resolve(), { once: true })
   })
-}
-
-function configFile(options: GlobalOptions): string | null {
-  const named = options.config ?? process.env[CONFIG_VARIABLE]
-  return named ?? (existsSync(DEFAULT_FILE) ? DEFAULT_FILE : null)
 }
 
 function overridesOf(options: GlobalOptions): Override[] {

@@ -61,7 +61,10 @@ export async function createProgram(
       'Collects whole option chains from Interactive Brokers into an open, crash-safe Parquet lake.',
     )
     .version(version)
-    .option('--config <file>', 'configuration file (default: config/optionlake.json if it exists)')
+    .option(
+      '--config <file>',
+      'configuration file (default: the first of config/optionlake.json, ~/.config/optionlake/optionlake.json and /etc/optionlake/optionlake.json)',
+    )
     .option('--lake <folder>', 'folder of the lake')
     .option(
       '--gateway <host:port>',

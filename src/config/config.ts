@@ -1,9 +1,11 @@
 import { readFileSync } from 'node:fs'
+import { resolve } from 'node:path'
 import { z } from 'zod'
 import { alertKeys } from '../alerts/options.ts'
 import type { GatewayOptions } from '../gateway/session/options.ts'
 import { EXIT, Failure } from '../process/failure.ts'
 import { suggest } from '../process/suggest.ts'
+import { CONFIG_VARIABLE, type ConfigFile } from './config-file.ts'
 import { type Config, configSchema, REAL_GATEWAY } from './schema.ts'
 import { SYMBOL_KEYS } from './symbols.ts'
 
@@ -17,7 +19,6 @@ export interface Override {
   readonly value: unknown
 }
 
-export const CONFIG_VARIABLE = 'OPTIONLAKE_CONFIG'
 /** The password of `experiment run --host`: no setting, because a setting would be shown with the others. */
 export const PASSWORD_VARIABLE = 'OPTIONLAKE_EXCHANGE_PASSWORD'
 const VARIABLE_PREFIX = 'OPTIONLAKE_'
@@ -32,16 +33,19 @@ type Environment = Readonly<Record<string, string | undefined>>
 /**
  * The configuration: defaults, then the file, then the environment, then the command line. Anything unknown, illegal
  * or contradictory is a configuration failure that names the key, the value and the legal values.
+ * @param found the file, or its path; the lakes of a path are below the current folder.
  * @param warn gets one line for each old name that is used.
  */
 export function loadConfig(
-  file: string | null,
+  found: string | ConfigFile | null,
   environment: Environment,
   overrides: readonly Override[] = [],
   warn: (message: string) => void = emitDeprecation,
 ): Config {
+  const { path: file, dataFolder } = typeof found === 'object' && found !== null ? found : plainFile(found)
   const document = file === null ? {} : readDocument(file)
   renameSections(document, file ?? 'configuration', warn)
+  if (dataFolder !== null) placeLake(document, dataFolder)
   const all = [...overridesFrom(environment, warn), ...overrides]
   for (const { path, value } of all) assign(document, path, value)
   const parsed = configSchema.safeParse(document)
@@ -72,6 +76,20 @@ export function configJsonSchema(): unknown {
   return z.toJSONSchema(configSchema, { io: 'input' })
 }
 
+const plainFile = (path: string | null) => ({ path, dataFolder: null })
+
+/** Puts what the file says of the lake below the file's data folder. A value of another type is left to the schema. */
+function placeLake(document: Document, dataFolder: string): void {
+  document.lake ??= {}
+  if (typeof document.lake !== 'object' || document.lake === null) return
+  const lake = document.lake as Document
+  lake.parentFolder ??= 'lake'
+  for (const key of ['folder', 'parentFolder']) {
+    const value = lake[key]
+    if (typeof value === 'string' && value !== '') lake[key] = resolve(dataFolder, value)
+  }
+}
+
 function emitDeprecation(message: string): void {
   process.emitWarning(message, 'DeprecationWarning')
 }
@@ -96,6 +114,14 @@ function withoutExcerpt(message: string): string {
   return message.replace(/, (\.\.\.)?".*"(\.\.\.)? is not valid JSON$/s, '')
 }
 
+function whyUnreadable({ code, message }: NodeJS.ErrnoException): string {
+  if (code === 'ENOENT') return 'there is no such file'
+  if (code === 'EISDIR') return 'it is a folder'
+  if (code === 'EACCES')
+    return 'this user may not: join the group of the file, or name another file with --config'
+  return message
+}
+
 type Document = Record<string, unknown>
 
 function readDocument(file: string): Document {
@@ -105,7 +131,7 @@ function readDocument(file: string): Document {
   } catch (error) {
     throw new Failure(
       EXIT.configuration,
-      `cannot read the configuration ${file}: ${(error as Error).message}`,
+      `cannot read the configuration ${file}: ${whyUnreadable(error as NodeJS.ErrnoException)}`,
     )
   }
   let document: unknown
@@ -161,7 +187,7 @@ function renamedVariables(paths: ReadonlyMap<string, readonly string[]>): Map<st
 
 /** Names of folders, hosts and senders are strings, even if they look like numbers. */
 function isText(path: readonly string[]): boolean {
-  return ['folder', 'host', 'sender'].includes(path.at(-1) as string)
+  return ['folder', 'parentFolder', 'host', 'sender'].includes(path.at(-1) as string)
 }
 
 function isList(path: readonly string[], text: string): boolean {

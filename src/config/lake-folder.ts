@@ -1,3 +1,4 @@
+import { join } from 'node:path'
 import type { LakeSource } from '../lake/tables/schema.ts'
 import type { Config } from './config.ts'
 
@@ -8,5 +9,5 @@ const DEFAULT_SEED = 1
 export function lakeFolderOf({ lake, gateway, simulator }: Config, source: LakeSource): string {
   const isEmbedded = source === 'simulated' && gateway.host === null
   const suffix = isEmbedded && simulator.seed !== DEFAULT_SEED ? `-seed-${simulator.seed}` : ''
-  return lake.folder ?? `lake/${source}${suffix}`
+  return lake.folder ?? join(lake.parentFolder, `${source}${suffix}`)
 }

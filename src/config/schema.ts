@@ -39,8 +39,13 @@ const sections = z.strictObject({
         .nullable()
         .default(null)
         .describe(
-          'Folder of the lake; null: lake/ib for a real gateway, lake/simulated for the simulator (lake/simulated-seed-2 and so on for other seeds).',
+          'Folder of the lake; null: in lake.parentFolder, ib for a real gateway, simulated for the simulator (simulated-seed-2 and so on for other seeds).',
         ),
+      parentFolder: z
+        .string()
+        .min(1)
+        .default('lake')
+        .describe('Folder that holds the lakes; by default lake in the folder that the table above names.'),
     })
     .prefault({}),
   gateway: gatewayOptions

@@ -28,6 +28,7 @@ test('a symbol that is unknown has a line of its own, and every other check is m
   simulator.inject({ kind: 'symbol_trouble', symbol: 'VIX', how: 'unknown' })
   const { code, stdout, stderr } = await doctor('NOPE,IWM')
   expect(marksOf(stdout)).toEqual([
+    '✓ configuration',
     '✓ gateway',
     '✓ clock',
     '✗ NOPE price',
@@ -75,6 +76,7 @@ test('a gateway that only tells the time has a line for each question', async ()
     OPTIONLAKE_GATEWAY_HISTORY_TIMEOUT_MS: '200',
   })
   expect(marksOf(stdout)).toEqual([
+    '✓ configuration',
     '! gateway',
     '✓ clock',
     '✗ IWM price',

@@ -65,6 +65,7 @@ async function replay(
   const lifetime = openLifetime()
   const context: CommandContext = {
     config: loadConfig(null, {}, []),
+    configFile: null,
     log: openLog('silent'),
     lifetime,
     signal,

@@ -1,3 +1,4 @@
+import { resolve } from 'node:path'
 import type { Command } from 'commander'
 import { lakeFolderOf } from '../../../config/lake-folder.ts'
 import { openSingleSession } from '../../../daemon/sessions/gateway-source.ts'
@@ -13,7 +14,7 @@ import {
   type SourceOptions,
 } from '../ask-daemon.ts'
 import { exitCodeOf } from './answered.ts'
-import { type Check, failed, isCheck } from './check.ts'
+import { type Check, failed, isCheck, passed } from './check.ts'
 import { daemonChecks } from './daemon-checks.ts'
 import { figuresCheck } from './figures-check.ts'
 import { clockCheck, gatewayCheck, limitsCheck } from './gateway-checks.ts'
@@ -66,12 +67,18 @@ async function examine(context: CommandContext, options: SourceOptions): Promise
         checks: await daemonChecks(daemon.answer, context.config),
       }
     : await examineGateway(context, options)
-  const { checks, gateway } = examination
+  const { gateway } = examination
+  const checks = [configurationCheck(context), ...examination.checks]
   if (context.json) context.print(JSON.stringify({ gateway, daemon: plainDaemon(daemon), checks }))
-  else printChecks(context, examination)
+  else printChecks(context, { ...examination, checks })
   const first = checks.find(({ status }) => status === 'fail')
   if (first)
     throw new Failure(first.exitCode ?? EXIT.tryLater, `${first.name}: ${first.found}; ${first.advice}`)
+}
+
+function configurationCheck({ configFile }: CommandContext): Check {
+  const found = configFile === null ? 'no file: defaults, environment and command line' : resolve(configFile)
+  return passed('configuration', found)
 }
 
 async function examineGateway(
