@@ -3,9 +3,12 @@ FROM node:22-bookworm-slim AS build
 WORKDIR /app
 COPY package.json package-lock.json ./
 RUN npm ci --no-audit --no-fund
-COPY tsconfig.json tsconfig.build.json ./
+COPY tsconfig.json tsconfig.build.json tsconfig.site.json README.md CHANGELOG.md CONTRIBUTING.md LICENSE ./
 COPY src src
-COPY scripts/finish-build.mjs scripts/
+COPY docs docs
+COPY config config
+COPY scripts/finish-build.mjs scripts/site.ts scripts/
+COPY scripts/site scripts/site
 RUN npm run build
 
 FROM node:22-bookworm-slim

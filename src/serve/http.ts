@@ -8,6 +8,7 @@ import { createRouteErrors, type RouteErrors, refusalOfError } from './answers/r
 import { storedAnswers } from './answers/stored-answers.ts'
 import { addApi } from './api.ts'
 import { addPage } from './assets/page-assets.ts'
+import { addSite } from './assets/site-assets.ts'
 import { compressed } from './compression.ts'
 import { addEvents, type EventStreams } from './events/event-streams.ts'
 import type { HttpOptions } from './options.ts'
@@ -94,6 +95,7 @@ function createApp(
   addApi(app, sources)
   const streams = addEvents(app, sources)
   addPage(app)
+  addSite(app)
   app.notFound((context) => refuse(context, { status: 404, code: 'not_found', message: 'no such path' }))
   app.onError((error, context) => {
     if (error instanceof RefusedRequest) return refuse(context, error.refusal)
