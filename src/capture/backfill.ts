@@ -17,8 +17,10 @@ import { EXIT, type ExitCode, Failure } from '../process/failure.ts'
 import type { ObservationRow, ObservationSource } from '../snapshot/daily-observations.ts'
 import { NO_DAILY_PRICES } from '../snapshot/daily-prices.ts'
 
-/** Calendar days that cover the 252 sessions of the longest windows. */
-export const BACKFILL_DAYS = 365
+/** Calendar days of the longest ranks, 252 sessions. */
+export const YEAR_DAYS = 365
+/** Calendar days fetched of a new symbol, about 365 sessions: a year of windows that are themselves up to half a year long. */
+export const BACKFILL_DAYS = 530
 /** Calendar days fetched after every session: the new one, and any that recent evenings may have missed. */
 export const TOP_UP_DAYS = 10
 /** With fewer sessions than this in the last year, the history counts as missing. */
@@ -138,8 +140,12 @@ export async function backfill(
     }
     if (!isFirst) await clock.sleep(PAUSE_MS, signal)
     isFirst = false
-    const fetchDays = (back: number) =>
-      orFailure(session.dailyBars(underlying, { days: back, what }, signal), signal)
+    const today = newYorkDate(clock.now())
+    const fetchDays = async (back: number) => {
+      const sent = await orFailure(session.dailyBars(underlying, { days: back, what }, signal), signal)
+      // The gateway counts a duration in sessions, or in whole years, and sends more than the days asked for.
+      return isFailure(sent) ? sent : sent.filter(({ date }) => date >= addDays(today, -back))
+    }
     let bars = await fetchDays(days)
     const daysOfOldScale = isFailure(bars) ? 0 : await daysBeforeSplit(lake, item, bars, clock.now())
     if (daysOfOldScale > days) {
@@ -176,7 +182,7 @@ export async function historyCoverage(
   now: EpochMs,
 ): Promise<HistoryCoverage[]> {
   const today = newYorkDate(now)
-  const year = { from: addDays(today, -BACKFILL_DAYS), to: today }
+  const year = { from: addDays(today, -YEAR_DAYS), to: today }
   const observed = await readRows(lake, DAILY_OBSERVATIONS, year)
   return items.map((item) => {
     const own = observed.filter((row) => isOf(item, row) && storedValueOf(item, row) !== null)

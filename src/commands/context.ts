@@ -5,6 +5,8 @@ import { EXIT, Failure } from '../process/failure.ts'
 import { type Lifetime, openLifetime } from '../process/lifetime.ts'
 import { type Log, openLog } from '../process/log.ts'
 import { parseSymbols } from './option-values.ts'
+import { outputScreen, screenOf, setWide } from './terminal/screen.ts'
+import { statusText, wrapped } from './terminal/wrap.ts'
 
 /** The options that every command has. */
 interface GlobalOptions {
@@ -15,6 +17,7 @@ interface GlobalOptions {
   readonly clock?: string
   readonly symbols?: string
   readonly json?: true
+  readonly wide?: true
 }
 
 /** Everything that is passed to a command. */
@@ -47,15 +50,17 @@ export async function withContext(
     process.stderr.write(`optionlake: ${message}\n`),
   )
   const lifetime = openLifetime()
+  const json = options.json === true
+  setWide(options.wide === true)
   const context: CommandContext = {
     config,
     configFile: file?.path ?? null,
     log: openLog(config.log.level),
     lifetime,
     signal,
-    json: options.json === true,
-    print: (line) => void process.stdout.write(`${line}\n`),
-    printStatus: (line) => void process.stderr.write(`${line}\n`),
+    json,
+    print: (line) => void process.stdout.write(`${json ? line : wrapped(line, outputScreen())}\n`),
+    printStatus: (line) => void process.stderr.write(`${statusText(line, screenOf(process.stderr))}\n`),
     interactive: process.stderr.isTTY === true,
   }
   try {

@@ -74,6 +74,7 @@ export async function createProgram(
     .option('--clock <source>', 'where the time comes from: system or gateway')
     .option('--symbols <list>', 'underlyings, separated by commas')
     .option('--json', 'print the answer as JSON')
+    .option('--wide', 'print whole tables, however narrow the terminal is')
     .configureHelp({ showGlobalOptions: true })
     .showSuggestionAfterError()
     .exitOverride()

@@ -24,7 +24,8 @@ async function openGateway() {
   return {
     simulator,
     lake,
-    backfill: (symbols: string) => runCommand(['backfill', '--symbols', symbols, ...gateway]),
+    backfill: (symbols: string, ...options: string[]) =>
+      runCommand(['backfill', '--symbols', symbols, ...gateway, ...options]),
   }
 }
 
@@ -66,4 +67,12 @@ test('a collected VIX has its levels once, apart from the volatility of its opti
   expect(rows).toMatch(/index/)
   // Levels are closes of the index, never of anything else.
   expect(rows).not.toMatch(/"ib_index",[1-9]/)
+})
+
+test('--days are calendar days, although the gateway counts sessions', async () => {
+  const { backfill } = await openGateway()
+  const { stdout } = await backfill('IWM', '--days', '30')
+  const [, sessions, from] = /^IWM +closes +(\d+) +(\S+)/m.exec(stdout) as unknown as [string, string, string]
+  expect(from >= '2026-10-20').toBe(true)
+  expect(Number(sessions)).toBe(23)
 })

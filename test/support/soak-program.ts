@@ -11,11 +11,11 @@ import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
 import { createLatestFigures } from '../../src/analytics/stored/latest-figures.ts'
 import {
-  BACKFILL_DAYS,
   backfill,
   findForHistory,
   historyItems,
   knownForHistory,
+  YEAR_DAYS,
 } from '../../src/capture/backfill.ts'
 import { startChainLister } from '../../src/chain/chain-lister.ts'
 import { findUnderlying } from '../../src/chain/find-underlying.ts'
@@ -203,7 +203,7 @@ async function soak([port, folder, count, universe]: readonly string[]): Promise
       const items = historyItems(namesOf(config.symbols))
       const known = knownForHistory(items, lake.layout.contracts)
       const found = await findForHistory(gatewaySession, items, { known, signal })
-      const requests = items.map((item) => ({ ...item, days: 2 * BACKFILL_DAYS }))
+      const requests = items.map((item) => ({ ...item, days: 2 * YEAR_DAYS }))
       await backfill(gatewaySession, lake, requests, { found, clock: hurried, signal })
     }
     await history.fetchDue()

@@ -28,7 +28,7 @@ export function registerBackfill(program: Command, signal: AbortSignal): void {
     .description(
       "store the gateway's daily history, which rank, trend and realized volatility need: prices, 30-day implied volatility, VIX",
     )
-    .option('--days <number>', 'calendar days to go back', String(BACKFILL_DAYS))
+    .option('--days <number>', 'calendar days to go back; weekends and holidays count', String(BACKFILL_DAYS))
     .addHelpText(
       'after',
       `

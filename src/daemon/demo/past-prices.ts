@@ -1,4 +1,4 @@
-import { BACKFILL_DAYS, type HistoryItem, historyItems, storeDailyBars } from '../../capture/backfill.ts'
+import { type HistoryItem, historyItems, storeDailyBars, YEAR_DAYS } from '../../capture/backfill.ts'
 import type { DailyBar } from '../../gateway/session/requests/contracts.ts'
 import type { Lake } from '../../lake/open.ts'
 import { newYorkDate, newYorkInstant } from '../../market/calendar.ts'
@@ -23,7 +23,7 @@ function dailyBars(market: Market, { symbol, what }: HistoryItem, before: Sessio
     symbol === VIX.symbol ? market.find({ symbol, secType: 'IND' })[0] : stockIn(market, symbol)
   if (!contract) return []
   const bars = market.bars(contract, what, {
-    startAt: newYorkInstant(addDays(before, -BACKFILL_DAYS), '00:00'),
+    startAt: newYorkInstant(addDays(before, -YEAR_DAYS), '00:00'),
     endAt: newYorkInstant(before, '00:00'),
     barSeconds: DAY_SECONDS,
   })

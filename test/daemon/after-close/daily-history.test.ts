@@ -74,11 +74,11 @@ test('a history that is refused for one item takes no other with it, and is aske
     symbol: 'QQQ',
   })
   expect(withoutId(await fetchDue())).toEqual([
-    'TRADES 365',
-    'OPTION_IMPLIED_VOLATILITY 365',
-    'TRADES 365',
-    'OPTION_IMPLIED_VOLATILITY 365',
-    'TRADES 365',
+    'TRADES 530',
+    'OPTION_IMPLIED_VOLATILITY 530',
+    'TRADES 530',
+    'OPTION_IMPLIED_VOLATILITY 530',
+    'TRADES 530',
   ])
   const qqq = await observed('QQQ')
   expect(qqq.length).toBeGreaterThan(250)
@@ -105,12 +105,12 @@ test('a history that is refused for one item takes no other with it, and is aske
     'TRADES 10',
   ])
   laterBy(HOUR_MS)
-  expect(withoutId(await fetchDue())).toEqual(['OPTION_IMPLIED_VOLATILITY 365'])
+  expect(withoutId(await fetchDue())).toEqual(['OPTION_IMPLIED_VOLATILITY 530'])
   expect(logged).toEqual([{ level: 'error', symbol: 'QQQ', what: 'OPTION_IMPLIED_VOLATILITY' }])
 
   serve()
   laterBy(24 * HOUR_MS)
-  expect(withoutId(await fetchDue())).toEqual(['OPTION_IMPLIED_VOLATILITY 365'])
+  expect(withoutId(await fetchDue())).toEqual(['OPTION_IMPLIED_VOLATILITY 530'])
   expect(
     (await observed('QQQ')).filter(({ iv30, close }) => iv30 !== null && close !== null).length,
   ).toBeGreaterThan(250)
@@ -150,7 +150,7 @@ test('highs and lows that an older version did not store are fetched once', asyn
   const { lake, observed, fetchDue, laterBy } = await openHistory()
   await upsert(lake, DAILY_OBSERVATIONS, ibIndexHistory('IWM'))
   expect(withoutId(await fetchDue())).toEqual(
-    expect.arrayContaining(['TRADES 365', 'OPTION_IMPLIED_VOLATILITY 10']),
+    expect.arrayContaining(['TRADES 530', 'OPTION_IMPLIED_VOLATILITY 10']),
   )
   const year = (await observed('IWM')).slice(-252)
   expect(year.every(({ open, high, low }) => open !== null && high !== null && low !== null)).toBe(true)
@@ -184,13 +184,13 @@ test('in a session only the history of symbols is asked for whose contracts the 
   const { lake, session, simulator, fetchDue, laterBy } = await openHistory()
   const lookUps = () => simulator.stats().received.reqContractDetails ?? 0
   laterBy(16 * HOUR_MS)
-  expect(withoutId(await fetchDue())).toEqual(['TRADES 365'])
+  expect(withoutId(await fetchDue())).toEqual(['TRADES 530'])
   expect(lookUps()).toBe(1)
   expect(await fetchDue()).toEqual([])
   const iwm = await findUnderlying(session, instrumentNamed('IWM'), new AbortController().signal)
   const path = chainCachePath(lake.layout.contracts, 'IWM')
   writeChainCache(path, emptyCache(iwm, sessionDate('2026-11-20')))
-  expect(withoutId(await fetchDue())).toEqual(['TRADES 365', 'OPTION_IMPLIED_VOLATILITY 365'])
+  expect(withoutId(await fetchDue())).toEqual(['TRADES 530', 'OPTION_IMPLIED_VOLATILITY 530'])
   // That of this test.
   expect(lookUps()).toBe(2)
   laterBy(8 * HOUR_MS)

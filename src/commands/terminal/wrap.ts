@@ -1,0 +1,43 @@
+import { stripVTControlCharacters } from 'node:util'
+import { type Screen, toned } from './screen.ts'
+
+/** The characters that a text takes on a terminal, colours left out. */
+export function widthOf(text: string): number {
+  // Most text has no control characters, and every cell of a table is measured.
+  return text.includes('\u001b') ? stripVTControlCharacters(text).length : text.length
+}
+
+/** Breaks lines that are wider than the screen between words, and indents what follows; other lines stay as they are. */
+export function wrapped(text: string, { columns }: Pick<Screen, 'columns'>): string {
+  if (columns === null) return text
+  return text
+    .split('\n')
+    .map((line) => (widthOf(line) > columns ? wrappedLine(line, columns) : line))
+    .join('\n')
+}
+
+function wrappedLine(line: string, columns: number): string {
+  const [lead = ''] = /^ */.exec(line) ?? []
+  const indent = ' '.repeat(Math.min(lead.length + 2, Math.floor(columns / 3)))
+  const lines: string[] = []
+  let current = lead
+  for (const word of line.trim().split(' ')) {
+    const isStart = current.trim() === ''
+    if (isStart || widthOf(current) + 1 + widthOf(word) <= columns) current += isStart ? word : ` ${word}`
+    else {
+      lines.push(current)
+      current = indent + word
+    }
+  }
+  return [...lines, current].join('\n')
+}
+
+/** The text in at most so many characters, cut with an ellipsis. */
+export function shortened(text: string, columns: number): string {
+  return text.length <= columns ? text : `${text.slice(0, Math.max(0, columns - 1))}…`
+}
+
+/** A line of progress or advice, with the word that makes it a warning in its colour. */
+export function statusText(line: string, screen: Screen): string {
+  return wrapped(line, screen).replace(/^warning:/, (word) => toned(word, 'warning', screen))
+}
