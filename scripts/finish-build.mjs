@@ -1,7 +1,9 @@
 // Finishes the folders that the compiler has written: copies the files of the web pages and the built-in scenarios; in
-// dist, also makes the program executable and adds the path that it had in version 0.1.
-import { chmodSync, cpSync, existsSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs'
+// dist, also writes what help needs to know of every command, makes the program executable and adds the path that it had
+// in version 0.1.
+import { chmodSync, cpSync, existsSync, mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
+import { pathToFileURL } from 'node:url'
 
 const root = resolve(import.meta.dirname, '..')
 const pages = ['serve/page', 'experiments/report/page']
@@ -15,6 +17,14 @@ for (const out of ['dist', 'build/src'].map((folder) => join(root, folder)).filt
   }
   cpSync(join(root, scenarios), join(out, 'exchange/scenarios/built-in'), { recursive: true })
 }
+
+// Without the commands of an earlier build, so that a command that was removed is gone.
+const commands = join(root, 'dist/commands.json')
+rmSync(commands, { force: true })
+const { describeCommands } = await import(
+  pathToFileURL(join(root, 'dist/commands/catalogue/describe-commands.js'))
+)
+writeFileSync(commands, JSON.stringify(await describeCommands()))
 
 const main = join(root, 'dist/main.js')
 const shim = join(root, 'dist/src/main.js')

@@ -1,6 +1,8 @@
 #!/usr/bin/env node
 import { readFileSync } from 'node:fs'
 import { setFlagsFromString } from 'node:v8'
+import { describedCommands } from './commands/catalogue/described-commands.ts'
+import { readCatalogue } from './commands/catalogue/read-catalogue.ts'
 import { asksForJson, errorText, exitAfter } from './commands/exit.ts'
 import { createProgram } from './commands/program.ts'
 import { type Purpose, purposeOf } from './commands/purpose.ts'
@@ -26,21 +28,28 @@ process.stderr.on('error', () => {})
 
 const args = process.argv.slice(2)
 let purpose: Purpose = 'answer'
-createProgram(args, version, stopping.signal)
-  .then((program) => {
-    program.hook('preAction', (_, command) => {
-      purpose = purposeOf(command)
-    })
-    return program.parseAsync()
+runCommand().then(
+  () => end(EXIT.ok),
+  (error: unknown) => {
+    const exit = exitAfter(error, stopping.signal, purpose)
+    process.stderr.write(errorText(exit, asksForJson(args)))
+    end(exit.code)
+  },
+)
+
+/** Whatever the catalogue can answer, such as help or a mistyped option, needs no code of a command. */
+async function runCommand(): Promise<void> {
+  const { signal } = stopping
+  const catalogue = readCatalogue()
+  if (catalogue) {
+    await (await createProgram(args, version, signal, describedCommands(catalogue))).parseAsync()
+  }
+  const program = await createProgram(args, version, signal)
+  program.hook('preAction', (_, command) => {
+    purpose = purposeOf(command)
   })
-  .then(
-    () => end(EXIT.ok),
-    (error: unknown) => {
-      const exit = exitAfter(error, stopping.signal, purpose)
-      process.stderr.write(errorText(exit, asksForJson(args)))
-      end(exit.code)
-    },
-  )
+  await program.parseAsync()
+}
 
 /** Ends the process once all output is written: writes to a pipe are asynchronous. */
 function end(code: number): void {

@@ -52,10 +52,15 @@ export async function withContext(
   const lifetime = openLifetime()
   const json = options.json === true
   setWide(options.wide === true)
+  let log: Log | undefined
   const context: CommandContext = {
     config,
     configFile: file?.path ?? null,
-    log: openLog(config.log.level),
+    // The log's package takes time to load, and commands that only read write none.
+    get log() {
+      log ??= openLog(config.log.level)
+      return log
+    },
     lifetime,
     signal,
     json,

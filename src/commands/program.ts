@@ -1,17 +1,9 @@
 import { Command } from 'commander'
 import { asksForJson } from './exit.ts'
-import { fromFirstOperand } from './sub-commands.ts'
-
-/** `args` is what follows the name of the command, for groups that load only the command that it names. */
-type Register = (
-  program: Command,
-  signal: AbortSignal,
-  version: string,
-  args: readonly string[],
-) => void | Promise<void>
+import { fromFirstOperand, type Loaders } from './sub-commands.ts'
 
 /** Every command, in the order of the help. Loaded by name, because Polars, DuckDB and the IB client take time to load. */
-const COMMANDS: Readonly<Record<string, () => Promise<Register>>> = {
+export const COMMANDS: Loaders = {
   demo: async () => (await import('./gateway/demo.ts')).registerDemo,
   run: async () => (await import('./gateway/run.ts')).registerRun,
   'collect-once': async () => (await import('./gateway/collect-once.ts')).registerCollectOnce,
@@ -49,12 +41,13 @@ const ALIASES: Readonly<Record<string, string>> = { realised: 'realized' }
 
 /**
  * The program with the command that the arguments name, or with every command if they name none. `signal` asks the
- * running command to end soon.
+ * running command to end soon. `commands` may be those of the catalogue, which are there at once.
  */
 export async function createProgram(
   args: readonly string[],
   version: string,
   signal: AbortSignal,
+  commands: Loaders = COMMANDS,
 ): Promise<Command> {
   const program = new Command('optionlake')
     .description(
@@ -94,8 +87,8 @@ Examples:
     )
   const [written = '', ...rest] = fromFirstOperand(args, program.options)
   const name = Object.hasOwn(ALIASES, written) ? (ALIASES[written] as string) : written
-  for (const [known, load] of Object.entries(COMMANDS)) {
-    if (known === name || !Object.hasOwn(COMMANDS, name)) {
+  for (const [known, load] of Object.entries(commands)) {
+    if (known === name || !Object.hasOwn(commands, name)) {
       await (await load())(program, signal, version, known === name ? rest : [])
     }
   }

@@ -9,6 +9,23 @@ export interface SubCommand {
   load(): Promise<(command: Command, signal: AbortSignal, version: string) => void>
 }
 
+/** `args` is what follows the name of the command, for groups that load only the command that it names. */
+export type Register = (
+  program: Command,
+  signal: AbortSignal,
+  version: string,
+  args: readonly string[],
+) => void | Promise<void>
+
+export type Loaders = Readonly<Record<string, () => Promise<Register>>>
+
+const defaults = new WeakMap<Command, string>()
+
+/** The command of a group that runs when none is named; null without one, and for a command that is no group. */
+export function defaultCommandOf(group: Command): string | null {
+  return defaults.get(group) ?? null
+}
+
 /**
  * Adds the commands of a group and loads the one that the arguments name. `byDefault` is the one that runs when they
  * begin with an option; an unknown name is left to the parser, which suggests the nearest.
@@ -20,6 +37,7 @@ export async function registerSubCommands(
   byDefault: string | null,
   { args, signal, version }: { args: readonly string[]; signal: AbortSignal; version: string },
 ): Promise<void> {
+  if (byDefault !== null) defaults.set(group, byDefault)
   const [first, second] = fromFirstOperand(args, group.parent?.options ?? [])
   const named = first === 'help' ? second : first
   const isHelp = named === undefined && args.some((arg) => arg === '-h' || arg === '--help')

@@ -1,4 +1,7 @@
-import pino from 'pino'
+import type pino from 'pino'
+import { loadLater } from './load-later.ts'
+
+const packages = loadLater<{ pino: typeof pino }>('pino')
 
 export type Log = pino.Logger
 
@@ -8,6 +11,7 @@ export type Log = pino.Logger
  * where notices are read, and again in every line, because an error may quote the gateway.
  */
 export function openLog(level: string): Log {
+  const { pino } = packages
   return pino(
     { level, base: null, timestamp: pino.stdTimeFunctions.isoTime, hooks: { streamWrite: maskAccounts } },
     pino.destination({ dest: 2, sync: true }),

@@ -9,6 +9,10 @@ export {
   writeChainCache,
 } from '../../src/chain/chain-cache.ts'
 export { expirationKey } from '../../src/chain/expiration.ts'
+export { describeCommands } from '../../src/commands/catalogue/describe-commands.ts'
+export { describedCommands } from '../../src/commands/catalogue/described-commands.ts'
+export { errorText, exitAfter } from '../../src/commands/exit.ts'
+export { createProgram } from '../../src/commands/program.ts'
 export { configJsonSchema, loadConfig } from '../../src/config/config.ts'
 export { openJournal } from '../../src/harvest/journal/journal.ts'
 export { verify } from '../../src/lake/check/verify/verify.ts'

@@ -1,14 +1,18 @@
 import { rm } from 'node:fs/promises'
-import pl from 'nodejs-polars'
+import type Polars from 'nodejs-polars'
 import { type EpochMs, epochMs } from '../../market/units.ts'
+import { loadLater } from '../../process/load-later.ts'
 import type { Column } from '../../snapshot/column.ts'
 import { SNAPSHOT_KEY, type SnapshotRow } from '../../snapshot/row.ts'
 import { storageStep, toStep } from '../tables/precision.ts'
 import { FILE_COLUMNS, faultOf, PARTITION_COLUMNS } from '../tables/schema.ts'
 import type { AddedColumn } from '../tables/schema-evolution.ts'
 
+/** Most commands only read, and need none of it. */
+const pl = loadLater<typeof Polars>('nodejs-polars')
+
 /** The columns of a data file, typed, in the order of the column table. */
-export type Frame = pl.DataFrame
+export type Frame = Polars.DataFrame
 
 /** The key columns stored in data files. Partition columns are not stored and have one value per file. */
 const FILE_KEY = SNAPSHOT_KEY.filter((name) => !PARTITION_COLUMNS.includes(name))
@@ -30,7 +34,7 @@ export function typedFrame<Row extends object>(
   labelOf: (row: Row) => string,
 ): Frame {
   const conversions = conversionsOf(columns)
-  const raw: pl.Series[] = []
+  const raw: Polars.Series[] = []
   const selected = columns.map((column, at) => {
     const only = raw.length === 0 ? undefined : onlyValueOf(column, rows)
     if (only !== undefined) {
@@ -39,7 +43,7 @@ export function typedFrame<Row extends object>(
       return literalOf(column, only)
     }
     raw.push(seriesOf(column, rows, labelOf))
-    return conversions[at] as pl.Expr
+    return conversions[at] as Polars.Expr
   })
   return pl.DataFrame(raw).select(...selected)
 }
@@ -48,7 +52,7 @@ function seriesOf<Row extends object>(
   column: Column,
   rows: readonly Row[],
   labelOf: (row: Row) => string,
-): pl.Series {
+): Polars.Series {
   return column.type === 'string'
     ? pl.Series(
         column.name,
@@ -70,7 +74,7 @@ function onlyValueOf(column: Column, rows: readonly object[]): unknown {
   return Object.is(first, -0) ? undefined : first
 }
 
-function literalOf(column: Column, value: unknown): pl.Expr {
+function literalOf(column: Column, value: unknown): Polars.Expr {
   if (value === null) return pl.lit(null).cast(dtypeOf(column)).alias(column.name)
   if (column.type === 'string') return pl.lit(value).cast(pl.Utf8).alias(column.name)
   const number = pl.lit(storedNumber(column)(value)).cast(pl.Float64)
@@ -216,7 +220,7 @@ const MERGED = {
 const PART = { compression: 'snappy', maintainOrder: true, rowGroupSize: ROW_GROUP_ROWS } as const
 
 /** The rows of each part. A null expiry, which only another program can have written, is sorted first. */
-function partFilters(starts: readonly string[]): pl.Expr[] {
+function partFilters(starts: readonly string[]): Polars.Expr[] {
   const expiry = pl.col('expiry')
   return [undefined, ...starts].map((from, at) => {
     const to = starts[at]
@@ -270,7 +274,7 @@ export function timestampBounds(path: string): { low: number; high: number } | n
   return low === null || high === null ? null : { low: Math.floor(low / 1000), high: Math.floor(high / 1000) }
 }
 
-function typed(frame: pl.DataFrame, { isForeign = false, added = [] }: FrameOptions): Frame {
+function typed(frame: Polars.DataFrame, { isForeign = false, added = [] }: FrameOptions): Frame {
   const stored = new Set(frame.columns)
   const missing = FILE_COLUMNS.map(({ name }) => name).filter((name) => !stored.has(name))
   const whole = frame.select(...columnsOf({ missing, added: added.filter(({ name }) => stored.has(name)) }))
@@ -278,11 +282,11 @@ function typed(frame: pl.DataFrame, { isForeign = false, added = [] }: FrameOpti
 }
 
 /** Expressions by what they are for: building those of one file takes longer than reading it. */
-const expressions = new Map<string, pl.Expr[]>()
+const expressions = new Map<string, Polars.Expr[]>()
 /** A table has few shapes of files. */
 const MAX_SHAPES = 64
 
-function cachedExpressions(key: string, build: () => pl.Expr[]): pl.Expr[] {
+function cachedExpressions(key: string, build: () => Polars.Expr[]): Polars.Expr[] {
   const known = expressions.get(key)
   if (known) return known
   if (expressions.size >= MAX_SHAPES) expressions.clear()
@@ -292,7 +296,7 @@ function cachedExpressions(key: string, build: () => pl.Expr[]): pl.Expr[] {
 }
 
 /** Nullable doubles with null for NaN, which we never store. */
-function withoutNan(): pl.Expr[] {
+function withoutNan(): Polars.Expr[] {
   const doubles = FILE_COLUMNS.filter(({ type, nullable }) => type === 'double' && nullable)
   return cachedExpressions('without NaN', () =>
     doubles.map(({ name }) => {
@@ -303,7 +307,7 @@ function withoutNan(): pl.Expr[] {
 }
 
 /** The columns of a data file in their order and of their types, and then those that another program has added. */
-function columnsOf({ missing, added }: FileShape): pl.Expr[] {
+function columnsOf({ missing, added }: FileShape): Polars.Expr[] {
   return cachedExpressions(JSON.stringify([missing, added]), () => [
     ...FILE_COLUMNS.map((column) =>
       missing.includes(column.name)
@@ -314,15 +318,15 @@ function columnsOf({ missing, added }: FileShape): pl.Expr[] {
   ])
 }
 
-function castColumns(columns: readonly Column[]): pl.Expr[] {
+function castColumns(columns: readonly Column[]): Polars.Expr[] {
   return columns.map((column) => pl.col(column.name).cast(dtypeOf(column), true))
 }
 
-function addedExpressions(added: readonly AddedColumn[]): pl.Expr[] {
+function addedExpressions(added: readonly AddedColumn[]): Polars.Expr[] {
   return added.map(({ name, type }) => (type === 'timestamp' ? utcMicros(pl.col(name)) : pl.col(name)))
 }
 
-function utcMicros(timestamps: pl.Expr): pl.Expr {
+function utcMicros(timestamps: Polars.Expr): Polars.Expr {
   return timestamps.cast(pl.Datetime('us', 'UTC'))
 }
 
@@ -390,15 +394,15 @@ function valuesOf<Row extends object, Values extends unknown[] | Float64Array>(
 }
 
 /** Cached by column table, because building an expression takes longer than converting a slot's column. */
-const conversions = new WeakMap<readonly Column[], pl.Expr[]>()
+const conversions = new WeakMap<readonly Column[], Polars.Expr[]>()
 
-function conversionsOf(columns: readonly Column[]): pl.Expr[] {
+function conversionsOf(columns: readonly Column[]): Polars.Expr[] {
   const cached = conversions.get(columns) ?? columns.map(conversionOf)
   conversions.set(columns, cached)
   return cached
 }
 
-function dtypeOf(column: Column): pl.DataType {
+function dtypeOf(column: Column): Polars.DataType {
   switch (column.type) {
     case 'double':
       return pl.Float64
@@ -415,7 +419,7 @@ function dtypeOf(column: Column): pl.DataType {
   }
 }
 
-function conversionOf(column: Column): pl.Expr {
+function conversionOf(column: Column): Polars.Expr {
   const raw = pl.col(column.name)
   if (column.type === 'string') return raw
   const known = column.nullable ? pl.when(raw.isNotNan()).then(raw).otherwise(pl.lit(null)) : raw
@@ -439,11 +443,11 @@ function storedNumber(column: Column): (value: unknown) => number {
 }
 
 /** A one-row frame as a record. Read at once, because each series object takes a quarter of a millisecond. */
-function firstRow(frame: pl.DataFrame): Record<string, unknown> {
+function firstRow(frame: Polars.DataFrame): Record<string, unknown> {
   return frame.toRecords()[0] as Record<string, unknown>
 }
 
-function bounds(frame: pl.DataFrame): Record<string, unknown> {
+function bounds(frame: Polars.DataFrame): Record<string, unknown> {
   const known = Object.entries(firstRow(frame)).filter(([, value]) => value !== null)
   return Object.fromEntries(
     known.map(([name, value]) => [name, value instanceof Date ? value.toISOString() : value]),
