@@ -24,7 +24,7 @@ test('futures have one mark an hour, both halves of a holiday in one line', () =
   const [head, line] = futureCalendar(coverage, () => slots.map(({ at }) => at))
   expect(head).toContain('futures, one mark an hour')
   expect(line).toBe(`2026-11-27  ·▒${' '.repeat(37)}  0 of 24`)
-  expect(reasonLine(coverage)).toBe('reasons: not_running 18')
+  expect(reasonLine(coverage)).toBe('reasons: not running 18')
 })
 
 test('stocks have one mark a slot', () => {
@@ -35,4 +35,19 @@ test('stocks have one mark a slot', () => {
     intervalMs: 300_000,
   })
   expect(stockCalendar(coverage)[1]).toBe(`2026-11-27  ··${'?'.repeat(40).padEnd(76)}  0 of 42`)
+})
+
+test('on a narrow terminal slots share a mark, which is partial where they differ', () => {
+  const slots = slotsFor('SPY')
+  const now = epochMs((slots.at(-1)?.at ?? 0) + 300_000)
+  const coverage = coverageOf([{ date, slots }], missed('SPY', slots.slice(0, 3)), {
+    now,
+    intervalMs: 300_000,
+  })
+  const lines = stockCalendar(coverage, { columns: 70, hasColour: false })
+  expect(lines[1]).toBe(`2026-11-27  ·▒${'?'.repeat(19).padEnd(37)}  0 of 42`)
+  expect(lines[2]).toBe('one mark for 2 slots (--wide)')
+  expect(stockCalendar(coverage, { columns: 60, hasColour: false }).every((line) => line.length <= 60)).toBe(
+    true,
+  )
 })

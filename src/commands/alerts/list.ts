@@ -61,16 +61,21 @@ function printTable({ print }: CommandContext, receivers: readonly ListedReceive
   print(
     formatTable(receivers, [
       { title: 'receiver', value: ({ name }) => name },
-      { title: 'kind', value: ({ kind }) => kind },
-      { title: 'to', value: ({ target }) => target ?? 'from the environment or a file' },
+      { title: 'kind', leaveOut: 3, value: ({ kind }) => kind },
+      { title: 'to', shortenTo: 12, value: ({ target }) => target ?? 'from the environment or a file' },
       { title: 'sent', align: 'right', value: ofState(({ sent }) => String(sent)) },
-      { title: 'held back', align: 'right', value: ofState(({ held_back }) => String(held_back)) },
-      { title: 'waiting', align: 'right', value: ofState(({ pending }) => String(pending)) },
+      {
+        title: 'held back',
+        leaveOut: 1,
+        align: 'right',
+        value: ofState(({ held_back }) => String(held_back)),
+      },
+      { title: 'waiting', leaveOut: 2, align: 'right', value: ofState(({ pending }) => String(pending)) },
       {
         title: 'last',
         value: ofState(({ last_sent_at }) => (last_sent_at === null ? '–' : timeWords(last_sent_at))),
       },
-      { title: 'state', value: ofState(stateWords) },
+      { title: 'state', wraps: true, value: ofState(stateWords) },
     ]),
   )
   for (const { name, levels } of receivers) print(`\n${name} is told of ${levelWords(levels)}`)

@@ -89,12 +89,17 @@ function plainResult({ receiver: { name, kind, target }, outcome, seconds }: Res
 function printTable({ print }: CommandContext, results: readonly Result[]): void {
   print(
     formatTable(results.map(plainResult), [
-      { title: '', value: ({ delivered }) => (delivered ? '✓' : '✗') },
+      {
+        title: '',
+        tone: ({ delivered }) => (delivered ? null : 'bad'),
+        value: ({ delivered }) => (delivered ? '✓' : '✗'),
+      },
       { title: 'receiver', value: ({ name }) => name },
-      { title: 'to', value: ({ target }) => target },
+      { title: 'to', shortenTo: 12, value: ({ target }) => target },
       { title: 'seconds', align: 'right', value: ({ seconds }) => seconds.toFixed(1) },
       {
         title: 'result',
+        wraps: true,
         value: ({ reason, detail }) =>
           reason === null ? 'delivered' : detail === null ? reason : `${reason}: ${detail}`,
       },

@@ -4,7 +4,7 @@ import { describeDamage, openRunEngine } from '../../experiments/analysis/engine
 import { createFolder } from '../../experiments/files/write-atomically.ts'
 import { EXIT, Failure } from '../../process/failure.ts'
 import type { CommandContext } from '../context.ts'
-import { amount, bytes, count } from '../terminal/format.ts'
+import { amount, bytes } from '../terminal/format.ts'
 import { openProgressBar } from '../terminal/progress-bar.ts'
 
 /** Converts files of step records into a folder, each under its own name. Those without a record are named and left out. */
@@ -45,7 +45,8 @@ export async function convertFiles(
   }
   if (context.json) context.print(JSON.stringify({ files: written }))
   else
-    for (const file of written) context.print(`${file.path}: ${count(file.rows)} rows, ${bytes(file.bytes)}`)
+    for (const file of written)
+      context.print(`${file.path}: ${amount(file.rows, 'row')}, ${bytes(file.bytes)}`)
   for (const note of notes) context.printStatus(note)
   if (written.length === 0)
     throw new Failure(EXIT.io, `no file has a record: nothing was written to ${folder}`)

@@ -186,7 +186,7 @@ function tableOf(checked: readonly CheckedRun[]): string {
   return formatTable(checked, [
     { title: 'scenario', value: ({ run }) => run.scenarioId },
     { title: 'experiment', value: ({ run }) => run.experiment },
-    { title: 'seed', align: 'right', value: ({ run }) => String(run.seed ?? '–') },
+    { title: 'seed', leaveOut: 1, align: 'right', value: ({ run }) => String(run.seed ?? '–') },
     {
       title: 'equal records',
       align: 'right',
@@ -194,6 +194,7 @@ function tableOf(checked: readonly CheckedRun[]): string {
     },
     {
       title: 'first difference',
+      wraps: true,
       value: ({ compared, failure }) =>
         failure ?? (compared?.difference ? differenceText(compared.difference) : 'none'),
     },

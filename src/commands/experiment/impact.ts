@@ -92,6 +92,7 @@ function printMarket({ print }: CommandContext, market: MarketImpact): void {
       })),
       {
         title: 'order every',
+        leaveOut: 1,
         align: 'right',
         value: ({ orderIntervalSteps }) =>
           orderIntervalSteps === null ? '–' : amount(orderIntervalSteps, 'step'),
@@ -160,8 +161,18 @@ function printFills(
           align: 'right',
           value: ({ quantityRate }) => withInterval(quantityRate, 1, 100),
         },
-        { title: 'whole orders', align: 'right', value: ({ wholeRate }) => withInterval(wholeRate, 1, 100) },
-        { title: 'steps to fill', align: 'right', value: ({ stepsToFill }) => withInterval(stepsToFill, 1) },
+        {
+          title: 'whole orders',
+          leaveOut: 2,
+          align: 'right',
+          value: ({ wholeRate }) => withInterval(wholeRate, 1, 100),
+        },
+        {
+          title: 'steps to fill',
+          leaveOut: 1,
+          align: 'right',
+          value: ({ stepsToFill }) => withInterval(stepsToFill, 1),
+        },
       ]),
     )
   }

@@ -13,6 +13,7 @@ export function listExperiments(experiments: readonly Experiment[], json: boolea
     { title: 'mode', value: ({ mode }) => mode },
     {
       title: 'description',
+      wraps: true,
       value: ({ description, file }) => `${description}${file === null ? '' : ` (${file})`}`,
     },
   ])
@@ -31,10 +32,11 @@ export function listScenarios(
   return formatTable(rows, [
     { title: 'scenario', value: ({ id }) => id },
     { title: 'seed', align: 'right', value: ({ seed }) => String(seed) },
-    { title: 'steps', align: 'right', value: ({ steps }) => count(steps) },
-    { title: 'minutes', align: 'right', value: ({ duration_sec }) => count(duration_sec / 60) },
+    { title: 'steps', leaveOut: 2, align: 'right', value: ({ steps }) => count(steps) },
+    { title: 'minutes', leaveOut: 1, align: 'right', value: ({ duration_sec }) => count(duration_sec / 60) },
     {
       title: 'description',
+      wraps: true,
       value: ({ description, file }) => `${description}${file === null ? '' : ` (${file})`}`,
     },
   ])

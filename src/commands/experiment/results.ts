@@ -30,14 +30,34 @@ export function tableOfRuns(runs: readonly FinishedRun[]): string {
   return formatTable(runs, [
     { title: 'scenario', value: ({ run }) => run.scenarioId },
     { title: 'experiment', value: ({ run }) => run.experiment },
-    { title: 'seed', align: 'right', value: (one) => String(seedOf(one) ?? '–') },
+    { title: 'seed', leaveOut: 5, align: 'right', value: (one) => String(seedOf(one) ?? '–') },
     { title: 'end', value: endOf },
-    { title: 'steps', align: 'right', value: (one) => count(outcomeOf(one)?.lastStep ?? null) },
-    { title: 'orders', align: 'right', value: (one) => count(outcomeOf(one)?.ordersSent ?? null) },
-    { title: 'skipped', align: 'right', value: (one) => count(outcomeOf(one)?.ordersSkipped ?? null) },
+    { title: 'steps', leaveOut: 4, align: 'right', value: (one) => count(outcomeOf(one)?.lastStep ?? null) },
+    {
+      title: 'orders',
+      leaveOut: 3,
+      align: 'right',
+      value: (one) => count(outcomeOf(one)?.ordersSent ?? null),
+    },
+    {
+      title: 'skipped',
+      leaveOut: 1,
+      align: 'right',
+      value: (one) => count(outcomeOf(one)?.ordersSkipped ?? null),
+    },
     { title: 'fills', align: 'right', value: (one) => count(outcomeOf(one)?.fills ?? null) },
-    { title: 'shares', align: 'right', value: (one) => count(outcomeOf(one)?.filledQty ?? null) },
-    { title: 'inventory', align: 'right', value: (one) => count(outcomeOf(one)?.inventory ?? null) },
+    {
+      title: 'shares',
+      leaveOut: 6,
+      align: 'right',
+      value: (one) => count(outcomeOf(one)?.filledQty ?? null),
+    },
+    {
+      title: 'inventory',
+      leaveOut: 2,
+      align: 'right',
+      value: (one) => count(outcomeOf(one)?.inventory ?? null),
+    },
     { title: 'P&L $', align: 'right', value: (one) => fixed(outcomeOf(one)?.pnl, 2) },
   ])
 }

@@ -91,17 +91,17 @@ function summaryTable(runs: readonly RunSummary[]): string {
   return formatTable(runs, [
     { title: 'scenario', value: text('scenario') },
     { title: 'experiment', value: text('experiment') },
-    { title: 'seed', align: 'right', value: text('seed') },
-    { title: 'steps', align: 'right', value: number('last_step', 0) },
+    { title: 'seed', leaveOut: 5, align: 'right', value: text('seed') },
+    { title: 'steps', leaveOut: 4, align: 'right', value: number('last_step', 0) },
     { title: 'outcome', value: text('outcome') },
-    { title: 'orders', align: 'right', value: number('total_actions', 0) },
+    { title: 'orders', leaveOut: 7, align: 'right', value: number('total_actions', 0) },
     { title: 'filled %', align: 'right', value: number('shares_filled_pct', 1) },
-    { title: 'slippage bps', align: 'right', value: number('slippage_mid_bps', 2) },
-    { title: 'inventory', align: 'right', value: number('final_inventory', 0) },
+    { title: 'slippage bps', leaveOut: 6, align: 'right', value: number('slippage_mid_bps', 2) },
+    { title: 'inventory', leaveOut: 8, align: 'right', value: number('final_inventory', 0) },
     { title: 'P&L $', align: 'right', value: number('final_pnl', 0) },
-    { title: 'drawdown $', align: 'right', value: number('max_drawdown', 0) },
-    { title: 'mid range $', align: 'right', value: number('mid_range', 2) },
-    { title: 'spread $', align: 'right', value: number('avg_spread', 3) },
+    { title: 'drawdown $', leaveOut: 3, align: 'right', value: number('max_drawdown', 0) },
+    { title: 'mid range $', leaveOut: 1, align: 'right', value: number('mid_range', 2) },
+    { title: 'spread $', leaveOut: 2, align: 'right', value: number('avg_spread', 3) },
   ])
 }
 

@@ -92,7 +92,7 @@ function print(
       { title: 'symbol', value: ({ symbol }) => symbol },
       { title: 'history', value: ({ what }) => KINDS[what] },
       { title: 'sessions', align: 'right', value: ({ sessions }) => count(sessions) },
-      { title: 'from', value: ({ from }) => from ?? '–' },
+      { title: 'from', leaveOut: 1, value: ({ from }) => from ?? '–' },
       { title: 'to', value: ({ to }) => to ?? '–' },
       { title: 'result', value: ({ failure }) => (failure ? failure.reason.replace('_', ' ') : 'stored') },
     ]),

@@ -19,7 +19,7 @@ import { storeLedger } from '../../lake/tables/ledger.ts'
 import { newYorkDate, newYorkTime } from '../../market/calendar.ts'
 import { EXIT, Failure } from '../../process/failure.ts'
 import { type CommandContext, withContext } from '../context.ts'
-import { count } from '../terminal/format.ts'
+import { amount } from '../terminal/format.ts'
 import { openHarvestProgress } from '../terminal/harvest-progress.ts'
 import { printSummary, summarize } from './slot-summary.ts'
 
@@ -77,7 +77,9 @@ async function collectOnce(context: CommandContext, ibLimits: boolean): Promise<
   const surfaces = createSurfaceQueue(lake, { options: config.analytics, log })
   lifetime.onClose(() => surfaces.close())
   for (const { slot: at, dates, symbols, rows } of await recoverJournals(lake, log, config.analytics)) {
-    context.printStatus(`recovered ${count(rows)} rows of slot ${newYorkTime(at)} from a run that was killed`)
+    context.printStatus(
+      `recovered ${amount(rows, 'row')} of slot ${newYorkTime(at)} from a run that was killed`,
+    )
     surfaces.add({ at, dates }, symbols)
   }
   const chains = startSlotChains(gateway.session, slot, { config, lake, log, signal: lifetime.signal })

@@ -29,7 +29,7 @@ import { instrumentIn } from '../../market/instruments.ts'
 import { calendarSessionOn, tradeDateAt } from '../../market/trade-dates.ts'
 import { EXIT, Failure } from '../../process/failure.ts'
 import { type CommandContext, withContext } from '../context.ts'
-import { bytes, count, describeDisk, fixed, minutesAndSeconds } from '../terminal/format.ts'
+import { amount, bytes, count, describeDisk, fixed, minutesAndSeconds } from '../terminal/format.ts'
 import { formatTable } from '../terminal/table.ts'
 import {
   type AskedDaemon,
@@ -122,8 +122,8 @@ async function plan(context: CommandContext, options: SourceOptions): Promise<vo
     formatTable(rows, [
       { title: 'symbol', value: (row) => row.symbol },
       { title: 'expiry', value: (row) => row.expiry },
-      { title: 'class', value: (row) => row.tradingClass },
-      { title: 'days', align: 'right', value: (row) => count(row.days) },
+      { title: 'class', leaveOut: 2, value: (row) => row.tradingClass },
+      { title: 'days', leaveOut: 1, align: 'right', value: (row) => count(row.days) },
       { title: 'from', align: 'right', value: (row) => fixed(row.lowStrike, 0) },
       { title: 'to', align: 'right', value: (row) => fixed(row.highStrike, 0) },
       { title: 'contracts', align: 'right', value: (row) => count(row.contracts) },
@@ -142,7 +142,7 @@ async function plan(context: CommandContext, options: SourceOptions): Promise<vo
   const roots = config.symbols.filter(collectsFutures)
   if (roots.length > 0) context.print(describeFutures(roots))
   context.print(
-    `${count(estimate.contracts)} contracts × 2 messages at ${describeRate(gateway.limits)} over ${count(lines)} lines: ` +
+    `${amount(estimate.contracts, 'contract')} × 2 messages at ${describeRate(gateway.limits)} over ${amount(lines, 'line')}: ` +
       `${minutesAndSeconds(estimate.seconds)} of ${minutesAndSeconds(available)}, limited by ${estimate.boundBy}; ` +
       (estimate.contracts < inWindow
         ? `over budget: ${count(inWindow - estimate.contracts)} dropped, far wings first`
@@ -212,7 +212,7 @@ const BASES: Readonly<Record<PlannedGrowth['basis'], string>> = {
 
 function describeGrowth(growth: PlannedGrowth): string {
   return (
-    `the lake grows by ${count(growth.rowsPerDay)} rows and ${bytes(growth.bytesPerDay)} a session, ` +
+    `the lake grows by ${amount(growth.rowsPerDay, 'row')} and ${bytes(growth.bytesPerDay)} a session, ` +
     `${bytes(growth.bytesPerYear)} a year, at ${fixed(growth.bytesPerRow, 1)} bytes a row ${BASES[growth.basis]}; ` +
     describeDisk(growth)
   )

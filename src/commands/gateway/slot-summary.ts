@@ -3,7 +3,8 @@ import type { SingleSession } from '../../daemon/sessions/gateway-source.ts'
 import type { AppendReport } from '../../lake/write/append.ts'
 import type { Slot } from '../../market/slot.ts'
 import type { CommandContext } from '../context.ts'
-import { bytes, count, fixed } from '../terminal/format.ts'
+import { amount, bytes, count, fixed, words } from '../terminal/format.ts'
+import { outcomeTone } from '../terminal/screen.ts'
 import { formatTable, type PrintedColumn } from '../terminal/table.ts'
 
 /** The results and costs of a slot, as `collect-once --json` prints them. */
@@ -66,29 +67,34 @@ export function printSummary({ json, print, printStatus }: CommandContext, summa
   print(
     formatTable(symbols, [
       { title: 'symbol', value: (row) => row.symbol },
-      { title: 'outcome', value: (row) => row.outcome },
+      { title: 'outcome', tone: ({ outcome }) => outcomeTone(outcome), value: (row) => row.outcome },
       { title: 'rows', align: 'right', value: (row) => count(row.rows) },
       ...(hasFutures ? [FUTURES_COLUMN] : []),
-      { title: 'requested', align: 'right', value: (row) => count(row.requested) },
-      { title: 'answered', align: 'right', value: (row) => count(row.answered) },
+      { title: 'requested', leaveOut: 7, align: 'right', value: (row) => count(row.requested) },
+      { title: 'answered', leaveOut: 6, align: 'right', value: (row) => count(row.answered) },
       { title: 'complete', align: 'right', value: (row) => count(row.complete) },
-      { title: 'with greeks', align: 'right', value: (row) => count(row.with_greeks) },
-      { title: 'skipped', align: 'right', value: (row) => count(row.skipped) },
-      { title: 'underlying', align: 'right', value: (row) => fixed(row.underlying_price, 2) },
-      { title: 'skew s', align: 'right', value: (row) => fixed(row.skew_seconds, 1) },
-      { title: 'smile skew s', align: 'right', value: (row) => fixed(row.smile_skew_seconds, 2) },
+      { title: 'with greeks', leaveOut: 5, align: 'right', value: (row) => count(row.with_greeks) },
+      { title: 'skipped', leaveOut: 2, align: 'right', value: (row) => count(row.skipped) },
+      { title: 'underlying', leaveOut: 4, align: 'right', value: (row) => fixed(row.underlying_price, 2) },
+      { title: 'skew s', leaveOut: 3, align: 'right', value: (row) => fixed(row.skew_seconds, 1) },
+      {
+        title: 'smile skew s',
+        leaveOut: 1,
+        align: 'right',
+        value: (row) => fixed(row.smile_skew_seconds, 2),
+      },
     ]),
   )
   for (const { symbol, outcome, reason, detail } of symbols) {
     if (outcome === 'stored') continue
-    printStatus(`warning: ${symbol} is ${outcome}: ${reason}${detail ? `: ${detail}` : ''}`)
+    printStatus(`warning: ${symbol} is ${outcome}: ${words(reason)}${detail ? `: ${detail}` : ''}`)
   }
   const answered = symbols.reduce((sum, row) => sum + row.answered, 0)
   const vix = symbols.find((row) => row.vix !== null)?.vix ?? null
   print(
-    `stored ${count(answered)} answered contracts, ${count(summary.rowsWritten)} rows in ${summary.files} files, ` +
+    `stored ${amount(answered, 'answered contract')}, ${amount(summary.rowsWritten, 'row')} in ${amount(summary.files, 'file')}, ` +
       `${bytes(summary.bytes)}, VIX ${fixed(vix, 2)}; harvest ${summary.harvestSeconds.toFixed(1)} s, ` +
-      `${summary.processSeconds.toFixed(1)} s in total, commit ${summary.commitMs.toFixed(0)} ms, ` +
+      `${summary.processSeconds.toFixed(1)} s in total, commit ${count(Math.round(summary.commitMs))} ms, ` +
       `${bytes(summary.peakResidentBytes)} resident; gateway: ${summary.gateway}`,
   )
 }

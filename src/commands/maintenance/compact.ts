@@ -68,15 +68,15 @@ function describe({ print }: CommandContext, { compacted, refused }: CompactRepo
       formatTable(compacted, [
         { title: 'date', value: ({ date }) => date },
         { title: 'symbol', value: ({ symbol }) => symbol },
-        { title: 'files', align: 'right', value: ({ files }) => `${count(files)} → 1` },
+        { title: 'files', leaveOut: 3, align: 'right', value: ({ files }) => `${count(files)} → 1` },
         { title: 'rows', align: 'right', value: ({ rows }) => count(rows) },
         {
           title: 'bytes',
           align: 'right',
           value: (one) => `${bytes(one.bytesBefore)} → ${bytes(one.bytesAfter)}`,
         },
-        { title: 'B/row', align: 'right', value: (one) => fixed(one.bytesAfter / one.rows, 1) },
-        { title: 'ms', align: 'right', value: ({ ms }) => fixed(ms, 0) },
+        { title: 'B/row', leaveOut: 2, align: 'right', value: (one) => fixed(one.bytesAfter / one.rows, 1) },
+        { title: 'ms', leaveOut: 1, align: 'right', value: ({ ms }) => fixed(ms, 0) },
       ]),
     )
   }

@@ -9,8 +9,8 @@ const SHOWN = 20
 export function findingsTable(findings: readonly Finding[]): string {
   const table = formatTable(findings.slice(0, SHOWN), [
     { title: 'finding', value: ({ kind }) => kind },
-    { title: 'where', value: ({ path }) => path },
-    { title: 'what', value: ({ detail }) => detail },
+    { title: 'where', shortenTo: 24, value: ({ path }) => path },
+    { title: 'what', wraps: true, value: ({ detail }) => detail },
   ])
   return findings.length > SHOWN ? `${table}\n… ${count(findings.length - SHOWN)} more: --json` : table
 }

@@ -64,8 +64,8 @@ function describe({ print }: CommandContext, { dryRun, repairs, findings }: Repa
     print(
       formatTable(repairs.slice(0, SHOWN), [
         { title: dryRun ? 'would be' : 'repair', value: ({ kind }) => kind },
-        { title: 'where', value: ({ path }) => path },
-        { title: 'what', value: ({ detail }) => detail },
+        { title: 'where', shortenTo: 24, value: ({ path }) => path },
+        { title: 'what', wraps: true, value: ({ detail }) => detail },
       ]),
     )
     if (repairs.length > SHOWN) print(`… ${count(repairs.length - SHOWN)} more: --json`)

@@ -102,12 +102,14 @@ function describeVersion({ print }: CommandContext, lake: Lake, report: RestoreV
     formatTable(tables, [
       { title: 'table', value: ({ table }) => table },
       { title: 'to version', align: 'right', value: ({ toVersion }) => count(toVersion) },
-      { title: 'as version', align: 'right', value: ({ newVersion }) => count(newVersion) },
+      { title: 'as version', leaveOut: 1, align: 'right', value: ({ newVersion }) => count(newVersion) },
       { title: 'files added', align: 'right', value: ({ filesAdded }) => count(filesAdded) },
       { title: 'files removed', align: 'right', value: ({ filesRemoved }) => count(filesRemoved) },
     ]),
   )
-  print(`ledger: ${count(slotsRemoved)} entries now missing, ${count(slotsReverted)} as they were`)
+  print(
+    `ledger: ${amount(slotsRemoved, 'entry', 'entries')} now missing, ${count(slotsReverted)} as they were`,
+  )
 }
 
 async function restoreFrom(context: CommandContext, from: string, options: RestoreOptions): Promise<void> {

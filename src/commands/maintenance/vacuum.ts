@@ -3,7 +3,7 @@ import { RETENTION_MS, vacuum } from '../../lake/write/vacuum.ts'
 import { EXIT, Failure } from '../../process/failure.ts'
 import { type CommandContext, withContext } from '../context.ts'
 import { openForMaintenance } from '../stored-lake.ts'
-import { bytes, count } from '../terminal/format.ts'
+import { amount, bytes } from '../terminal/format.ts'
 import { openProgressBar } from '../terminal/progress-bar.ts'
 
 interface VacuumOptions {
@@ -53,7 +53,7 @@ async function run(context: CommandContext, options: VacuumOptions): Promise<voi
     const done = dryRun ? 'would be deleted' : 'deleted'
     const { deleted, kept } = report
     context.print(
-      `${count(deleted.length)} files ${done}, ${bytes(report.bytes)}; ${count(kept)} replaced files kept`,
+      `${amount(deleted.length, 'file')} ${done}, ${bytes(report.bytes)}; ${amount(kept, 'replaced file')} kept`,
     )
   }
 }

@@ -46,7 +46,7 @@ async function run(context: CommandContext): Promise<void> {
 function describe({ print }: CommandContext, verified: Verification): void {
   const { files, commits, rows, unproven, findings } = verified
   print(
-    `${count(files)} files, ${bytes(verified.bytes)}, ${count(rows)} rows, ${count(commits)} commits read`,
+    `${amount(files, 'file')}, ${bytes(verified.bytes)}, ${amount(rows, 'row')}, ${amount(commits, 'commit')} read`,
   )
   if (unproven > 0) print(`${count(unproven)} files were written by another program and have no checksum`)
   if (findings.length === 0) print('no findings')

@@ -65,5 +65,5 @@ function price(value: number): string {
 export function money(value: number | null): string {
   if (value === null) return 'unknown'
   const rounded = roundDollars(Math.round(value * 100) / 100)
-  return `${rounded < 0 ? '−' : ''}$${Math.abs(rounded).toFixed(2)}`
+  return `${rounded < 0 ? '-' : ''}$${Math.abs(rounded).toFixed(2)}`
 }

@@ -1,7 +1,7 @@
 import type { EpochMs } from '../../market/units.ts'
 import type { BacktestOutcome } from '../../paper/backtest/backtest.ts'
 import type { BacktestTrade, EquityPoint } from '../../paper/backtest/performance.ts'
-import { amount, count, dateAndTime, fixed, percent } from '../terminal/format.ts'
+import { amount, count, dateAndTime, fixed, percent, words } from '../terminal/format.ts'
 import { formatTable } from '../terminal/table.ts'
 
 /** What was replayed, and where its journal is. */
@@ -118,19 +118,23 @@ export function replayText(range: ReplayedRange, outcome: BacktestOutcome): stri
 function tradeTable(trades: readonly BacktestTrade[]): string {
   return formatTable(trades, [
     { title: 'opened (New York)', value: ({ openedAt }) => dateAndTime(openedAt) },
-    { title: 'closed', value: ({ closedAt }) => (closedAt === null ? 'open' : dateAndTime(closedAt)) },
+    {
+      title: 'closed',
+      leaveOut: 3,
+      value: ({ closedAt }) => (closedAt === null ? 'open' : dateAndTime(closedAt)),
+    },
     { title: 'symbol', value: ({ symbol }) => symbol },
-    { title: 'strategy', value: ({ strategy }) => strategy },
+    { title: 'strategy', leaveOut: 2, value: ({ strategy }) => strategy },
     { title: 'units', align: 'right', value: ({ quantity }) => count(quantity) },
-    { title: 'commissions', align: 'right', value: ({ commissions }) => fixed(commissions, 2) },
+    { title: 'commissions', leaveOut: 1, align: 'right', value: ({ commissions }) => fixed(commissions, 2) },
     { title: 'P&L $', align: 'right', value: ({ pnl }) => fixed(pnl, 2) },
-    { title: 'reason', value: ({ reason }) => reason ?? '' },
+    { title: 'reason', shortenTo: 10, value: ({ reason }) => words(reason) },
   ])
 }
 
 function dollars(value: number): string {
   const text = Math.abs(value).toLocaleString('en-US', { minimumFractionDigits: 2, maximumFractionDigits: 2 })
-  return `${value < 0 ? '−' : ''}$${text}`
+  return `${value < 0 ? '-' : ''}$${text}`
 }
 
 function iso(at: EpochMs): string {

@@ -120,10 +120,15 @@ function printAnswer({ print }: CommandContext, answer: StatusAnswer, tail: read
   else {
     print(
       formatTable(answer.positions, [
-        { title: 'position', value: ({ id }) => id },
+        { title: 'position', shortenTo: 14, value: ({ id }) => id },
         { title: 'state', value: ({ state, differs }) => (differs === null ? state : 'differs') },
         { title: 'units', align: 'right', value: ({ units }) => String(units) },
-        { title: 'days', align: 'right', value: ({ days }) => (days === null ? '–' : String(days)) },
+        {
+          title: 'days',
+          leaveOut: 1,
+          align: 'right',
+          value: ({ days }) => (days === null ? '–' : String(days)),
+        },
         { title: 'max loss', align: 'right', value: ({ max_loss }) => money(max_loss) },
         { title: 'P&L', align: 'right', value: ({ pnl }) => (pnl === null ? '–' : money(pnl)) },
       ]),
@@ -133,8 +138,8 @@ function printAnswer({ print }: CommandContext, answer: StatusAnswer, tail: read
     print('')
     print(
       formatTable(answer.orders, [
-        { title: 'order', value: ({ order_ref }) => order_ref },
-        { title: 'purpose', value: ({ purpose }) => purpose },
+        { title: 'order', shortenTo: 14, value: ({ order_ref }) => order_ref },
+        { title: 'purpose', leaveOut: 1, value: ({ purpose }) => purpose },
         { title: 'side', value: ({ side }) => side },
         { title: 'quantity', align: 'right', value: ({ quantity }) => String(quantity) },
         { title: 'limit', align: 'right', value: ({ limit_price }) => limit_price.toFixed(2) },

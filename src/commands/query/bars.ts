@@ -87,13 +87,13 @@ function barTable(rows: readonly UnderlyingBarRow[]): string {
     ...(isOneDay ? [] : [{ title: 'date', value: ({ date }: UnderlyingBarRow) => date }]),
     { title: 'New York', value: ({ timestamp }) => newYorkTime(epochMs(timestamp)) },
     ...(hasFutures ? [{ title: 'expiry', value: ({ expiry }: UnderlyingBarRow) => expiry ?? '' }] : []),
-    { title: 'open', align: 'right', value: ({ open }) => price(open) },
+    { title: 'open', leaveOut: 3, align: 'right', value: ({ open }) => price(open) },
     { title: 'high', align: 'right', value: ({ high }) => price(high) },
     { title: 'low', align: 'right', value: ({ low }) => price(low) },
     { title: 'close', align: 'right', value: ({ close }) => price(close) },
-    { title: 'ticks', align: 'right', value: ({ ticks }) => count(ticks) },
-    { title: 'of', value: ({ price_basis }) => price_basis },
-    { title: '', value: remarks },
+    { title: 'ticks', leaveOut: 2, align: 'right', value: ({ ticks }) => count(ticks) },
+    { title: 'of', leaveOut: 1, name: 'price basis', value: ({ price_basis }) => price_basis },
+    { title: '', shortenTo: 10, value: remarks },
   ])
 }
 

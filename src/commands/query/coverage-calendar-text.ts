@@ -1,6 +1,7 @@
 import type { EpochMs } from '../../market/units.ts'
 import type { DayCoverage, SlotCoverage } from '../../snapshot/coverage-calendar.ts'
-import { count } from '../terminal/format.ts'
+import { count, words } from '../terminal/format.ts'
+import { outputScreen, type Screen, toned } from '../terminal/screen.ts'
 
 const MARKS: Record<SlotCoverage, string> = {
   stored: '█',
@@ -15,15 +16,29 @@ const STOCK_SLOTS = 78
 /** Hours of a full day of futures. */
 const FUTURE_HOURS = 23
 
-/** The days of stocks and indices: one mark a slot. */
-export function stockCalendar(coverage: readonly DayCoverage[]): string[] {
-  const hours = `${'09:30'.padEnd(6)}${['10', '11', '12', '13', '14', '15']
-    .map((hour) => hour.padEnd(12))
-    .join('')
-    .trimEnd()}`
+/** Date before, and number of slots after the marks of a day. */
+const AROUND_MARKS = '2026-11-20    78 of 78'.length
+/** Of slots that share a mark: they divide an hour. */
+const SLOTS_A_MARK = [1, 2, 3, 6] as const
+
+/** The days of stocks and indices: one mark a slot, on a narrow terminal one for two, three or six slots. */
+export function stockCalendar(
+  coverage: readonly DayCoverage[],
+  screen: Pick<Screen, 'columns' | 'hasColour'> = outputScreen(),
+): string[] {
+  const room = (screen.columns ?? Number.POSITIVE_INFINITY) - AROUND_MARKS
+  const each = SLOTS_A_MARK.find((slots) => STOCK_SLOTS / slots <= room) ?? 6
+  const hours = ['10', '11', '12', '13', '14', '15'].map((hour) => hour.padEnd(12 / each)).join('')
+  const first = each === 1 ? '09:30'.padEnd(6) : ' '.repeat(6 / each)
   return [
-    `${' '.repeat(12)}${hours}`,
-    ...coverage.map((day) => dayLine(day, day.states.map((state) => MARKS[state]).join(''), STOCK_SLOTS)),
+    `${' '.repeat(12)}${first}${hours}`.trimEnd(),
+    ...coverage.map((day) => {
+      const parts = Array.from({ length: Math.ceil(day.states.length / each) }, (_, at) =>
+        day.states.slice(at * each, (at + 1) * each),
+      )
+      return dayLine(day, parts.map(markOf).join(''), { width: STOCK_SLOTS / each, screen })
+    }),
+    ...(each === 1 ? [] : [toned(`one mark for ${each} slots (--wide)`, 'dim', screen)]),
   ]
 }
 
@@ -31,6 +46,7 @@ export function stockCalendar(coverage: readonly DayCoverage[]): string[] {
 export function futureCalendar(
   coverage: readonly DayCoverage[],
   slotsOf: (day: DayCoverage) => readonly EpochMs[],
+  screen: Pick<Screen, 'hasColour'> = outputScreen(),
 ): string[] {
   return [
     `${' '.repeat(12)}${'18'.padEnd(6)}${'00'.padEnd(6)}${'06'.padEnd(6)}12   futures, one mark an hour`,
@@ -40,12 +56,12 @@ export function futureCalendar(
         const hour = Math.floor(slot / 3_600_000)
         byHour.set(hour, [...(byHour.get(hour) ?? []), day.states[at] ?? 'unknown'])
       }
-      return dayLine(day, [...byHour.values()].map(markOf).join(''), FUTURE_HOURS)
+      return dayLine(day, [...byHour.values()].map(markOf).join(''), { width: FUTURE_HOURS, screen })
     }),
   ]
 }
 
-/** The state that all slots of an hour share; partial where they differ, of those whose interval has ended. */
+/** The mark of the state that all slots share; partial where they differ, of those whose interval has ended. */
 function markOf(states: readonly SlotCoverage[]): string {
   const ended = new Set(states.filter((state) => state !== 'open'))
   if (ended.size === 0) return MARKS.open
@@ -53,8 +69,16 @@ function markOf(states: readonly SlotCoverage[]): string {
   return ended.size === 1 && only !== undefined ? MARKS[only] : MARKS.partial
 }
 
-function dayLine({ date, stored, expected }: DayCoverage, marks: string, width: number): string {
-  return `${date}  ${marks.padEnd(width)}  ${count(stored)} of ${count(expected)}`
+function dayLine(
+  { date, stored, expected }: DayCoverage,
+  marks: string,
+  { width, screen }: { readonly width: number; readonly screen: Pick<Screen, 'hasColour'> },
+): string {
+  const coloured = marks
+    .padEnd(width)
+    .replace(/·+/g, (missing) => toned(missing, 'bad', screen))
+    .replace(/▒+/g, (partial) => toned(partial, 'warning', screen))
+  return `${date}  ${coloured}  ${count(stored)} of ${count(expected)}`
 }
 
 /** Why slots are not stored whole, most frequent first; null if all are. */
@@ -64,6 +88,8 @@ export function reasonLine(coverage: readonly DayCoverage[]): string | null {
     for (const [reason, times] of Object.entries(day.reasons))
       reasons.set(reason, (reasons.get(reason) ?? 0) + times)
   }
-  const why = [...reasons].sort(([, a], [, b]) => b - a).map(([reason, times]) => `${reason} ${count(times)}`)
+  const why = [...reasons]
+    .sort(([, a], [, b]) => b - a)
+    .map(([reason, times]) => `${words(reason)} ${count(times)}`)
   return why.length > 0 ? `reasons: ${why.join(', ')}` : null
 }

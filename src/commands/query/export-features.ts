@@ -32,8 +32,8 @@ export function describeFeatures({ json, print }: CommandContext): void {
   const table = formatTable(FEATURE_COLUMNS, [
     { title: 'column', value: ({ name }) => name },
     { title: 'type', value: ({ type }) => type },
-    { title: 'unit', value: ({ unit }) => unit },
-    { title: 'meaning', value: ({ doc }) => doc },
+    { title: 'unit', leaveOut: 1, value: ({ unit }) => unit },
+    { title: 'meaning', wraps: true, value: ({ doc }) => doc },
   ])
   print(table)
 }

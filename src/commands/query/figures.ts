@@ -8,7 +8,7 @@ import type { EpochMs } from '../../market/units.ts'
 import { EXIT, Failure } from '../../process/failure.ts'
 import type { CommandContext } from '../context.ts'
 import { describeLake } from '../stored-lake.ts'
-import { count, dateAndTime, fixed } from '../terminal/format.ts'
+import { count, dateAndTime, fixed, words } from '../terminal/format.ts'
 
 /**
  * The figures of the newest slot at a time (default: now). Null if a configured or stored symbol has none yet.
@@ -50,7 +50,7 @@ export function noSlotText(at?: EpochMs): string {
 /** A value as text: fractions in percent, dollars with their sign. */
 export function valueText({ value, unit }: Pick<FigureAnswer, 'value' | 'unit'>): string {
   if (value === null) return '–'
-  if (typeof value !== 'number') return typeof value === 'boolean' ? (value ? 'yes' : 'no') : value
+  if (typeof value !== 'number') return typeof value === 'boolean' ? (value ? 'yes' : 'no') : words(value)
   if (unit === 'fraction') return `${(100 * value).toFixed(2)} %`
   // A variance of a year: the square of 1 % is 0.0001.
   if (unit === 'fraction²') return value.toFixed(5)
@@ -81,5 +81,5 @@ export function futureLines({ front, next, spot, basis, basis_fraction, roll_yie
 }
 
 function reasonText({ reason }: Pick<FigureAnswer, 'reason'>): string {
-  return reason === null ? '' : `: ${reason}`
+  return reason === null ? '' : `: ${words(reason)}`
 }

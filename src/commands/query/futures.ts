@@ -73,16 +73,16 @@ function curveTable(futures: readonly CurvePoint[]): string {
   return formatTable(futures, [
     { title: 'future', value: (one) => one.local_symbol },
     { title: '', value: ({ front_rank: rank }) => (rank === null ? 'rolled' : rank === 1 ? 'front' : '') },
-    { title: 'expiry', value: ({ expiry }) => expiry },
+    { title: 'expiry', leaveOut: 5, value: ({ expiry }) => expiry },
     { title: 'days', align: 'right', value: ({ days }) => count(days) },
     { title: 'bid', align: 'right', value: ({ bid }) => fixed(bid, 2) },
     { title: 'ask', align: 'right', value: ({ ask }) => fixed(ask, 2) },
-    { title: 'last', align: 'right', value: ({ last }) => fixed(last, 2) },
-    { title: 'settlement', align: 'right', value: ({ settlement }) => fixed(settlement, 2) },
-    { title: 'volume', align: 'right', value: ({ volume }) => count(volume) },
-    { title: 'open interest', align: 'right', value: (one) => count(one.open_interest) },
+    { title: 'last', leaveOut: 4, align: 'right', value: ({ last }) => fixed(last, 2) },
+    { title: 'settlement', leaveOut: 3, align: 'right', value: ({ settlement }) => fixed(settlement, 2) },
+    { title: 'volume', leaveOut: 1, align: 'right', value: ({ volume }) => count(volume) },
+    { title: 'open interest', leaveOut: 2, align: 'right', value: (one) => count(one.open_interest) },
     { title: 'basis', align: 'right', value: ({ basis }) => fixed(basis, 2) },
-    { title: '', value: ({ flags }) => flags.join(' ') },
+    { title: '', shortenTo: 8, value: ({ flags }) => flags.join(' ') },
   ])
 }
 

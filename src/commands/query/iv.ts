@@ -15,7 +15,7 @@ import { isOfThisVersion } from '../../snapshot/definition-version.ts'
 import { type CommandContext, withContext } from '../context.ts'
 import { parseSymbol, parseWholeNumber } from '../option-values.ts'
 import { describeLake, openForQueries } from '../stored-lake.ts'
-import { amount, count, dateAndTime, fixed } from '../terminal/format.ts'
+import { amount, count, dateAndTime, fixed, words } from '../terminal/format.ts'
 import { plotLines } from '../terminal/plot.ts'
 import { formatTable } from '../terminal/table.ts'
 import { noSlotText, observationsText, readFigures, valueText } from './figures.ts'
@@ -70,7 +70,7 @@ async function show(context: CommandContext, symbol: string, options: IvOptions)
   const source = answer.iv_source === 'chain' ? 'our own chains' : "the gateway's daily volatility"
   context.print(
     `${symbol} 30-day implied volatility ${valueText(answer.current)}` +
-      `${answer.current.reason === null ? '' : ` (${answer.current.reason})`} · ` +
+      `${answer.current.reason === null ? '' : ` (${words(answer.current.reason)})`} · ` +
       `${data ? `slot ${dateAndTime(data.slot)} New York` : noSlotText()} · ` +
       `from ${source} · ${describeLake(lake)}\n`,
   )
@@ -87,7 +87,7 @@ function rankTable({ ranks }: IvAnswer): string {
     { title: 'rank', align: 'right', value: ([rank]) => valueText(rank) },
     { title: 'percentile', align: 'right', value: ([, percentile]) => valueText(percentile) },
     { title: 'observations', align: 'right', value: ([rank]) => observationsText(rank) },
-    { title: '', value: ([rank, percentile]) => rank.reason ?? percentile.reason ?? '' },
+    { title: '', value: ([rank, percentile]) => words(rank.reason ?? percentile.reason) },
   ])
 }
 
@@ -100,7 +100,7 @@ function extremesLine({ low, high, history, from, to }: IvAnswer): string {
     return `no session with a volatility from ${from} to ${to}: see optionlake backfill`
   }
   const extremes = `low ${percent(low)} on ${low.date}, high ${percent(high)} on ${high.date}`
-  const line = `${extremes}, ${count(known.length - older)} sessions`
+  const line = `${extremes}, ${amount(known.length - older, 'session')}`
   return older === 0 ? line : `${line}; ${others}`
 }
 

@@ -5,7 +5,7 @@ import type { EpochMs } from '../../market/units.ts'
 import { type CommandContext, withContext } from '../context.ts'
 import { AT_OPTION, parseAt, parseSymbol } from '../option-values.ts'
 import { AS_OF_OPTION, asOfJson, describeLake, openForQueries } from '../stored-lake.ts'
-import { age, count, dateAndTime, fixed, percent } from '../terminal/format.ts'
+import { age, amount, count, dateAndTime, fixed, percent, words } from '../terminal/format.ts'
 import { formatTable, type PrintedColumn } from '../terminal/table.ts'
 import { futureLines, noSlotText, observationsText, readFigures, valueText } from './figures.ts'
 
@@ -68,7 +68,7 @@ async function show(context: CommandContext, symbol: string, options: MarketOpti
 function slotText({ age_seconds, contracts, with_iv }: MarketAnswer, slot: EpochMs): string {
   return (
     `slot ${dateAndTime(slot)} New York, ${age(age_seconds ?? 0)} old · ` +
-    `${count(contracts)} contracts, ${count(with_iv)} with a volatility`
+    `${amount(contracts ?? 0, 'contract')}, ${count(with_iv)} with a volatility`
   )
 }
 
@@ -82,13 +82,15 @@ function figureTable({ figures }: MarketAnswer): string {
     { title: 'value', align: 'right', value: ([, figure]) => valueText(figure) },
     {
       title: 'source',
+      leaveOut: 1,
       value: ([, { source, reason, is_default }]) => (reason === null && !is_default ? source : ''),
     },
-    { title: 'observations', align: 'right', value: ([, figure]) => observationsText(figure) },
-    { title: '', value: ([, figure]) => kindOf(figure) },
+    { title: 'observations', leaveOut: 2, align: 'right', value: ([, figure]) => observationsText(figure) },
+    { title: '', leaveOut: 2, value: ([, figure]) => kindOf(figure) },
     {
       title: '',
-      value: ([, figure]) => (figure.is_default ? 'default, not measured' : (figure.reason ?? '')),
+      shortenTo: 12,
+      value: ([, figure]) => (figure.is_default ? 'default, not measured' : words(figure.reason)),
     },
   ])
 }
@@ -102,8 +104,8 @@ type Term = MarketAnswer['expirations'][number]
 /** Shown where a symbol has several classes, which may share an expiry, or one with a name of its own. */
 const CLASS_COLUMNS: readonly PrintedColumn<Term>[] = [
   { title: 'class', value: ({ trading_class }) => trading_class ?? '' },
-  { title: 'settled', value: ({ settlement }) => settlement.toUpperCase() },
-  { title: 'style', value: ({ exercise_style }) => exercise_style },
+  { title: 'settled', leaveOut: 3, value: ({ settlement }) => settlement.toUpperCase() },
+  { title: 'style', leaveOut: 2, value: ({ exercise_style }) => exercise_style },
 ]
 
 function termTable({ symbol, expirations }: MarketAnswer): string {
@@ -115,17 +117,17 @@ function termTable({ symbol, expirations }: MarketAnswer): string {
     { title: 'days', align: 'right', value: ({ days }) => fixed(days, 2) },
     { title: 'forward', align: 'right', value: ({ forward }) => fixed(forward, 2) },
     { title: 'iv %', align: 'right', value: ({ iv }) => percent(iv, 2) },
-    { title: 'IB model %', align: 'right', value: (one) => percent(one.iv_ib_model, 2) },
-    { title: 'move σ', align: 'right', value: (one) => fixed(one.expected_move, 2) },
-    { title: 'straddle', align: 'right', value: (one) => fixed(one.expected_move_straddle, 2) },
-    { title: '', value: ({ reason }) => reason ?? '' },
+    { title: 'IB model %', leaveOut: 1, align: 'right', value: (one) => percent(one.iv_ib_model, 2) },
+    { title: 'move σ', leaveOut: 5, align: 'right', value: (one) => fixed(one.expected_move, 2) },
+    { title: 'straddle', leaveOut: 4, align: 'right', value: (one) => fixed(one.expected_move_straddle, 2) },
+    { title: '', shortenTo: 12, value: ({ reason }) => words(reason) },
   ])
 }
 
 /** Risk reversals and butterflies by maturity, in volatility points. */
 function tenorTable({ tenors }: MarketAnswer): string {
   const points = (figure: FigureAnswer) =>
-    typeof figure.value === 'number' ? (100 * figure.value).toFixed(2) : (figure.reason ?? '')
+    typeof figure.value === 'number' ? (100 * figure.value).toFixed(2) : words(figure.reason)
   return formatTable(tenors, [
     { title: 'days', align: 'right', value: ({ days }) => count(days) },
     { title: 'RR 25d', align: 'right', value: (one) => points(one.risk_reversal_25d) },

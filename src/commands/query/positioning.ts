@@ -7,7 +7,7 @@ import { EXIT, Failure } from '../../process/failure.ts'
 import { type CommandContext, withContext } from '../context.ts'
 import { AT_OPTION, parseAt, parseExpiry, parseSymbol } from '../option-values.ts'
 import { AS_OF_OPTION, asOfJson, describeLake, openForQueries } from '../stored-lake.ts'
-import { age, count, dateAndTime, fixed } from '../terminal/format.ts'
+import { age, amount, count, dateAndTime, fixed, words } from '../terminal/format.ts'
 import { formatTable, type PrintedColumn } from '../terminal/table.ts'
 import { noSlotText, observationsText, requireKnown, valueText } from './figures.ts'
 
@@ -80,7 +80,7 @@ async function show(context: CommandContext, symbol: string, options: Positionin
   const strikes = options.all ? answer.strikes : strikesNear(answer)
   context.print(`\n${strikeTable(strikes)}`)
   const left = answer.strikes.length - strikes.length
-  if (left > 0) context.print(`… ${count(left)} more strikes: --all`)
+  if (left > 0) context.print(`… ${amount(left, 'more strike')}: --all`)
 }
 
 function figureTable({ figures }: PositioningAnswer): string {
@@ -92,7 +92,7 @@ function figureTable({ figures }: PositioningAnswer): string {
       value: ([, one]) => (one.unit === 'contracts' ? wholeText(one.value) : valueText(one)),
     },
     { title: 'contracts', align: 'right', value: ([, one]) => observationsText(one) },
-    { title: '', value: ([, one]) => one.reason ?? '' },
+    { title: '', shortenTo: 12, value: ([, one]) => words(one.reason) },
   ])
 }
 
@@ -104,9 +104,15 @@ type Sums = Omit<PositioningAnswer['strikes'][number], 'strike'>
 
 const SUM_COLUMNS: readonly PrintedColumn<Sums>[] = [
   { title: 'call OI', align: 'right', value: (one) => count(one.call_open_interest) },
-  { title: 'change', align: 'right', value: (one) => count(one.call_oi_change) },
+  {
+    title: 'change',
+    leaveOut: 1,
+    name: 'changes',
+    align: 'right',
+    value: (one) => count(one.call_oi_change),
+  },
   { title: 'put OI', align: 'right', value: (one) => count(one.put_open_interest) },
-  { title: 'change', align: 'right', value: (one) => count(one.put_oi_change) },
+  { title: 'change', leaveOut: 1, name: 'changes', align: 'right', value: (one) => count(one.put_oi_change) },
   { title: 'gamma, $ M per 1 %', align: 'right', value: (one) => millions(one.gamma_exposure) },
 ]
 
@@ -115,8 +121,10 @@ function expirationTable({ symbol, expirations }: PositioningAnswer): string {
   const hasOther = expirations.some(({ trading_class }) => trading_class !== null && trading_class !== own)
   return formatTable<Expiration>(expirations, [
     { title: 'expiry', value: ({ expiry }) => expiry },
-    ...(hasOther ? [{ title: 'class', value: (one: Expiration) => one.trading_class ?? '' }] : []),
-    { title: 'days', align: 'right', value: ({ days }) => fixed(days, 2) },
+    ...(hasOther
+      ? [{ title: 'class', leaveOut: 3, value: (one: Expiration) => one.trading_class ?? '' }]
+      : []),
+    { title: 'days', leaveOut: 2, align: 'right', value: ({ days }) => fixed(days, 2) },
     { title: 'max pain', align: 'right', value: (one) => fixed(one.max_pain, 2) },
     ...SUM_COLUMNS,
   ])

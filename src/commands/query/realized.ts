@@ -13,7 +13,7 @@ import { EXIT, Failure } from '../../process/failure.ts'
 import { type CommandContext, withContext } from '../context.ts'
 import { parseAt, parseSymbol, parseWholeNumber } from '../option-values.ts'
 import { describeLake, openForQueries } from '../stored-lake.ts'
-import { amount, count, percent } from '../terminal/format.ts'
+import { amount, count, percent, words } from '../terminal/format.ts'
 import { formatTable } from '../terminal/table.ts'
 import { noSlotText, readFigures, valueText } from './figures.ts'
 
@@ -104,10 +104,12 @@ function windowTable({ windows }: RealizedAnswer): string {
     { title: '% a year', value: (estimator) => ESTIMATOR_NAMES[estimator] },
     ...windows.map((one) => ({
       title: amount(one.window, 'session'),
+      // The longest first.
+      leaveOut: 1_000 - one.window,
       align: 'right' as const,
       value: (estimator: Estimator) => percent(numberOf(one[estimator]), 2),
     })),
-    { title: '', value: (estimator) => missingText(windows, estimator) },
+    { title: '', leaveOut: 1_000, name: 'known', value: (estimator) => missingText(windows, estimator) },
   ])
 }
 
@@ -123,7 +125,7 @@ function todayLines(
 ): string {
   if (noSlot !== null) return noSlot
   const known = (figure: RealizedAnswer['today']) =>
-    `${valueText(figure)}${figure.reason === null ? '' : ` (${figure.reason})`}`
+    `${valueText(figure)}${figure.reason === null ? '' : ` (${words(figure.reason)})`}`
   return [
     `today so far ${known(today)}, ${amount(today.observations, 'bar')}; nights ${known(overnight_share)} of variance`,
     `iv30 ${known(iv30)}; over Yang-Zhang: ${known(volatility_spread)} points`,
@@ -136,22 +138,23 @@ function coneTitle({ estimator, from, to }: RealizedAnswer): string {
 }
 
 function coneTable(cone: readonly ConeAnswer[]): string {
-  const column = (title: string, volOf: (row: ConeAnswer) => number | null) => ({
+  const column = (title: string, volOf: (row: ConeAnswer) => number | null, leaveOut?: number) => ({
     title,
+    ...(leaveOut !== undefined && { leaveOut }),
     align: 'right' as const,
     value: (row: ConeAnswer) => percent(volOf(row), 1),
   })
   return formatTable(cone, [
     { title: 'sessions', align: 'right', value: ({ window }) => count(window) },
     column('min', ({ min }) => min),
-    column('10 %', ({ p10 }) => p10),
-    column('25 %', ({ p25 }) => p25),
+    column('10 %', ({ p10 }) => p10, 2),
+    column('25 %', ({ p25 }) => p25, 3),
     column('50 %', ({ p50 }) => p50),
-    column('75 %', ({ p75 }) => p75),
-    column('90 %', ({ p90 }) => p90),
+    column('75 %', ({ p75 }) => p75, 3),
+    column('90 %', ({ p90 }) => p90, 2),
     column('max', ({ max }) => max),
     column('now', ({ current }) => current),
     column('iv', ({ iv }) => iv),
-    { title: 'windows', align: 'right', value: ({ windows }) => count(windows) },
+    { title: 'windows', leaveOut: 1, align: 'right', value: ({ windows }) => count(windows) },
   ])
 }

@@ -4,7 +4,7 @@ import { EXIT, Failure } from '../../process/failure.ts'
 import { type CommandContext, withContext } from '../context.ts'
 import { parseWholeNumber } from '../option-values.ts'
 import { AS_OF_OPTION, asOfJson, describeLake, openForQueries } from '../stored-lake.ts'
-import { count } from '../terminal/format.ts'
+import { amount, count } from '../terminal/format.ts'
 import { formatTable } from '../terminal/table.ts'
 
 /** Longer cells are cut, but not with --json. */
@@ -65,6 +65,8 @@ async function ask(context: CommandContext, query: string, options: SqlCommandOp
         rows,
         columns.map((title, at) => ({
           title,
+          // The first columns are those that were asked for first.
+          leaveOut: columns.length - at,
           align: rows.every((row) => row[at] === null || typeof row[at] === 'number') ? 'right' : 'left',
           value: (row) => cell(row[at]),
         })),
@@ -72,8 +74,10 @@ async function ask(context: CommandContext, query: string, options: SqlCommandOp
     )
   }
   if (truncated)
-    context.printStatus(`there are more than ${count(maxRows)} rows: raise --limit, or use optionlake export`)
-  else if (!context.json) context.printStatus(`${count(rows.length)} rows from ${describeLake(lake)}`)
+    context.printStatus(
+      `there are more than ${amount(maxRows, 'row')}: raise --limit, or use optionlake export`,
+    )
+  else if (!context.json) context.printStatus(`${amount(rows.length, 'row')} from ${describeLake(lake)}`)
 }
 
 function tookTooLong(seconds: number): Failure {

@@ -7,7 +7,8 @@ import { epochMs } from '../../market/units.ts'
 import type { LedgerRow } from '../../snapshot/ledger.ts'
 import { type CommandContext, withContext } from '../context.ts'
 import { describeLake, openForQueries } from '../stored-lake.ts'
-import { amount, bytes, count, dateAndTime, describeDisk, fixed } from '../terminal/format.ts'
+import { amount, bytes, count, dateAndTime, describeDisk, fixed, words } from '../terminal/format.ts'
+import { outcomeTone } from '../terminal/screen.ts'
 import { formatTable } from '../terminal/table.ts'
 
 /** Slots shown without --json: the newest. */
@@ -40,7 +41,7 @@ async function show(context: CommandContext): Promise<void> {
     context.print(describeGrowth(grows))
     context.print('')
     context.print(ledgerTable(newest))
-    if (earlier > 0) context.print(`… ${count(earlier)} earlier entries: --json`)
+    if (earlier > 0) context.print(`… ${amount(earlier, 'earlier entry', 'earlier entries')}: --json`)
     context.printStatus(`lake ${describeLake(lake)}`)
   }
 }
@@ -73,7 +74,7 @@ function describe(totals: LakeStats): string {
 
 function describeGrowth(found: Growth): string {
   const { symbols, otherTablesBytesPerDay, bytesPerDay, bytesPerYear, reason } = found
-  if (bytesPerDay === null || bytesPerYear === null) return `growth      – (${reason})`
+  if (bytesPerDay === null || bytesPerYear === null) return `growth      – (${words(reason)})`
   const parts = symbols.map((one) => `${one.symbol} ${bytes(one.bytesPerDay)}`)
   if (otherTablesBytesPerDay !== null) parts.push(`other tables ${bytes(otherTablesBytesPerDay)}`)
   return [
@@ -94,12 +95,12 @@ function ledgerTable(rows: readonly LedgerRow[]): string {
   return formatTable(rows, [
     { title: 'slot (New York)', value: (row) => dateAndTime(epochMs(row.timestamp)) },
     { title: 'symbol', value: (row) => row.symbol },
-    { title: 'outcome', value: (row) => row.outcome },
+    { title: 'outcome', tone: ({ outcome }) => outcomeTone(outcome), value: (row) => row.outcome },
     { title: 'rows', align: 'right', value: (row) => count(row.rows) },
-    { title: 'requested', align: 'right', value: (row) => count(row.requested) },
-    { title: 'answered', align: 'right', value: (row) => count(row.answered) },
-    { title: 'complete', align: 'right', value: (row) => count(row.complete) },
-    { title: 'skew s', align: 'right', value: (row) => fixed(row.skew_seconds, 1) },
-    { title: 'reason', value: (row) => row.reason ?? '' },
+    { title: 'requested', leaveOut: 2, align: 'right', value: (row) => count(row.requested) },
+    { title: 'answered', leaveOut: 3, align: 'right', value: (row) => count(row.answered) },
+    { title: 'complete', leaveOut: 4, align: 'right', value: (row) => count(row.complete) },
+    { title: 'skew s', leaveOut: 1, align: 'right', value: (row) => fixed(row.skew_seconds, 1) },
+    { title: 'reason', shortenTo: 14, value: (row) => words(row.reason) },
   ])
 }

@@ -14,7 +14,7 @@ import { GRID_POINTS, GRID_TENORS, type GridPoint } from '../../snapshot/surface
 import { type CommandContext, withContext } from '../context.ts'
 import { AT_OPTION, parseAt, parseExpiry, parseSymbol } from '../option-values.ts'
 import { AS_OF_OPTION, asOfJson, describeLake, openForQueries } from '../stored-lake.ts'
-import { age, count, dateAndTime, fixed, percent } from '../terminal/format.ts'
+import { age, amount, count, dateAndTime, fixed, percent, words } from '../terminal/format.ts'
 import { formatTable, type PrintedColumn } from '../terminal/table.ts'
 import { noSlotText, requireKnown } from './figures.ts'
 
@@ -112,19 +112,24 @@ function expirationTable({ expirations }: SurfaceAnswer): string {
     ...(classes.size > 1 ? [CLASS_COLUMN] : []),
     { title: 'days', align: 'right', value: ({ days }) => fixed(days, 2) },
     { title: 'forward', align: 'right', value: (one) => withError(one.forward, one.forward_error, 3) },
-    { title: 'carry %', align: 'right', value: (one) => percentError(one.carry, one.carry_error) },
+    {
+      title: 'carry %',
+      leaveOut: 4,
+      align: 'right',
+      value: (one) => percentError(one.carry, one.carry_error),
+    },
     { title: 'iv %', align: 'right', value: (one) => percentError(one.atm_iv, one.atm_iv_error) },
-    { title: 'skew', align: 'right', value: (one) => withError(one.skew, one.skew_error, 3) },
-    { title: 'quotes', align: 'right', value: ({ quotes }) => count(quotes) },
-    { title: 'in 1h %', align: 'right', value: ({ within_one }) => percent(within_one, 1) },
-    { title: 'in 2h %', align: 'right', value: ({ within_two }) => percent(within_two, 1) },
-    { title: 'check', value: checkText },
+    { title: 'skew', leaveOut: 5, align: 'right', value: (one) => withError(one.skew, one.skew_error, 3) },
+    { title: 'quotes', leaveOut: 3, align: 'right', value: ({ quotes }) => count(quotes) },
+    { title: 'in 1h %', leaveOut: 2, align: 'right', value: ({ within_one }) => percent(within_one, 1) },
+    { title: 'in 2h %', leaveOut: 1, align: 'right', value: ({ within_two }) => percent(within_two, 1) },
+    { title: 'check', shortenTo: 10, value: checkText },
   ])
 }
 
 /** What the check for arbitrage found, or why there is no curve. */
 function checkText({ reason, constrained }: SurfaceExpiration): string {
-  if (reason !== null) return reason
+  if (reason !== null) return words(reason)
   return constrained === 1 ? 'ok, bent' : 'ok'
 }
 
@@ -154,6 +159,7 @@ function gridText(grid: readonly GridPointAnswer[]): string {
       ...GRID_POINTS.map(
         (name): PrintedColumn<number> => ({
           title: name,
+          ...(!/put|atm|call/.test(name) && { leaveOut: 1 }),
           align: 'right',
           value: (days) => {
             const point = tenorOf(days).find((one) => one.point === name)
@@ -169,7 +175,7 @@ function gridText(grid: readonly GridPointAnswer[]): string {
     `volatility, %\n${table(({ iv }) => percent(iv, 2))}`,
     TENORS_TEXT,
     ranked
-      ? `rank / percentile among ${count(most)} of ${count(first?.percentile.window ?? 0)} sessions\n${table(rankText)}`
+      ? `rank / percentile among ${count(most)} of ${amount(first?.percentile.window ?? 0, 'session')}\n${table(rankText)}`
       : `no ranks yet: ${count(most)} of at least 20 sessions with a value between 15:30 and 15:55`,
     ...missingLines(grid),
   ].join('\n\n')
@@ -188,7 +194,7 @@ function missingLines(grid: readonly GridPointAnswer[]): string[] {
       lines.set(reason, [...(lines.get(reason) ?? []), `${days} d${which}`])
     }
   }
-  return [...lines].map(([reason, tenors]) => `${reason}: ${tenors.join(', ')}`)
+  return [...lines].map(([reason, tenors]) => `${words(reason)}: ${tenors.join(', ')}`)
 }
 
 function rankText({ rank, percentile }: GridPointAnswer): string {

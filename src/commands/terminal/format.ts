@@ -6,9 +6,14 @@ export function count(value: number | null): string {
   return value === null ? '–' : value.toLocaleString('en-US')
 }
 
-/** "1 day", "2 days". */
-export function amount(number: number, noun: string): string {
-  return `${count(number)} ${noun}${number === 1 ? '' : 's'}`
+/** "1 day", "2 days"; a plural of its own as in "2 entries". */
+export function amount(number: number, noun: string, plural = `${noun}s`): string {
+  return `${count(number)} ${number === 1 ? noun : plural}`
+}
+
+/** A code of the lake as words: "too_few_bars" → "too few bars"; null → "". */
+export function words(code: string | null): string {
+  return code === null ? '' : code.replaceAll('_', ' ')
 }
 
 /** A number with a fixed number of decimals; null → "–". */

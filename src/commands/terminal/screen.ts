@@ -57,3 +57,9 @@ const PAINT = { bad: COLOURS.red, warning: COLOURS.yellow, dim: COLOURS.dim } as
 export function toned(text: string, tone: Tone | null, { hasColour }: Pick<Screen, 'hasColour'>): string {
   return text === '' || tone === null || !hasColour ? text : PAINT[tone](text)
 }
+
+/** A slot that is missing is wrong, a partial one to be looked at. */
+export function outcomeTone(outcome: string): Tone | null {
+  if (outcome === 'missing') return 'bad'
+  return outcome === 'partial' ? 'warning' : null
+}

@@ -1,14 +1,16 @@
 import { outputScreen, type Screen, type Tone, toned } from './screen.ts'
-import { shortened } from './wrap.ts'
+import { shortened, wordLines } from './wrap.ts'
 
 /** A column of a printed table; `value` gives the cell's text. */
 export interface PrintedColumn<Row> {
   readonly title: string
   readonly align?: 'left' | 'right'
-  /** On a narrow terminal columns are left out in this order, 1 first. Those without a number always stay. */
+  /** On a narrow terminal columns are left out in this order, 1 first, those of one number together; without one never. */
   readonly leaveOut?: number
   /** On a narrow terminal the column may be cut to this many characters, before any is left out. */
   readonly shortenTo?: number
+  /** Only of the last column: prose that is too wide goes on in the next line, under itself. */
+  readonly wraps?: true
   /** What the column is called where it is left out; by default its title. */
   readonly name?: string
   tone?(row: Row): Tone | null
@@ -32,15 +34,19 @@ export function formatTable<Row>(
   })
   const { shown, leftOut } = fitted(whole, screen.columns)
   const title = lineOf(shown, ({ column, width }) => padded(column, column.title, width))
-  const lines = rows.map((row, at) =>
-    lineOf(shown, ({ column, cells, width }) => {
-      const cell = cells[at] as string
-      const text = shortened(cell, width)
+  const lines = rows.flatMap((row, at) => {
+    const last = shown.at(-1)
+    const prose = last?.column.wraps ? wordLines(last.cells[at] as string, last.width) : null
+    const first = lineOf(shown, (one) => {
+      const { column, cells, width } = one
+      const text = prose && one === last ? (prose[0] as string) : shortened(cells[at] as string, width)
       const tone = column.tone?.(row) ?? null
       // Colours take no room, so that the cell is filled up as if it had none.
       return padded(column, text, width).replace(text, () => toned(text, tone, screen))
-    }),
-  )
+    })
+    const before = totalWidth(shown.slice(0, -1).map(({ width }) => width)) + GAP.length
+    return [first, ...(prose?.slice(1) ?? []).map((line) => `${' '.repeat(before)}${line}`)]
+  })
   const note = leftOut.length === 0 ? [] : [toned(noteOf(leftOut, screen.columns), 'dim', screen)]
   return [cut(title, screen.columns, (text) => toned(text, 'dim', screen)), ...lines, ...note].join('\n')
 }
@@ -78,8 +84,8 @@ function fitted<Row>(
     .filter(({ column }) => column.leaveOut !== undefined)
     .sort((a, b) => (a.column.leaveOut as number) - (b.column.leaveOut as number))
   while (leastWidth(shown) > columns && inOrder.length > 0) {
-    const least = inOrder.shift()
-    shown = shown.filter((one) => one !== least)
+    const least = inOrder.shift()?.column.leaveOut
+    shown = shown.filter(({ column }) => column.leaveOut !== least)
   }
   const leftOut = all.filter((one) => !shown.includes(one)).map(({ column }) => column.name ?? column.title)
   return { shown: shrunk(shown, columns), leftOut: [...new Set(leftOut)].filter((name) => name !== '') }
@@ -89,7 +95,10 @@ function leastWidth<Row>(shown: readonly LaidOut<Row>[]): number {
   return totalWidth(shown.map((one) => leastOf(one)))
 }
 
-function leastOf<Row>({ column: { shortenTo }, width }: LaidOut<Row>): number {
+/** Prose in lines of less is hard to read. */
+const LEAST_PROSE = 24
+
+function leastOf<Row>({ column: { wraps, shortenTo = wraps && LEAST_PROSE }, width }: LaidOut<Row>): number {
   return shortenTo === undefined ? width : Math.min(width, shortenTo)
 }
 

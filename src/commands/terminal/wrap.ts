@@ -32,6 +32,18 @@ function wrappedLine(line: string, columns: number): string {
   return [...lines, current].join('\n')
 }
 
+/** The words of a text in lines of at most so many characters; a longer word has a line of its own. */
+export function wordLines(text: string, columns: number): string[] {
+  const lines: string[] = ['']
+  for (const word of text.split(' ')) {
+    const line = lines.at(-1) as string
+    if (line === '') lines[lines.length - 1] = word
+    else if (line.length + 1 + word.length <= columns) lines[lines.length - 1] = `${line} ${word}`
+    else lines.push(word)
+  }
+  return lines
+}
+
 /** The text in at most so many characters, cut with an ellipsis. */
 export function shortened(text: string, columns: number): string {
   return text.length <= columns ? text : `${text.slice(0, Math.max(0, columns - 1))}…`

@@ -150,7 +150,7 @@ test('the report as text names the lake, the trades and what is not known', asyn
   expect(answer).toMatch(/^slots +2, 2026-09-14 10:30 to 2026-09-14 10:35 New York$/m)
   expect(answer).toMatch(/^decisions +1 entry, 1 without one$/m)
   expect(answer).toMatch(/^won +– \(no closed position\)$/m)
-  expect(answer).toMatch(/2026-09-14 10:3\d +open +SPY +iron_condor +1 +4\.00 +−?-?\d+\.\d\d/)
+  expect(answer).toMatch(/2026-09-14 10:3\d +open +SPY +iron_condor +1 +4\.00 +-?\d+\.\d\d/)
 }, 30_000)
 
 test('what cannot be replayed is refused with the option, the value and what to do', async () => {

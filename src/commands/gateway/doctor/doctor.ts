@@ -22,6 +22,7 @@ import { lakeFolderCheck } from './lake-folder-check.ts'
 import { marketDataChecks } from './market-data-checks.ts'
 
 const MARKS = { ok: '✓', warn: '!', fail: '✗' } as const
+const TONES = { ok: null, warn: 'warning', fail: 'bad' } as const
 
 export function registerDoctor(program: Command, signal: AbortSignal): void {
   program
@@ -114,9 +115,9 @@ async function examineGateway(
 function printChecks({ print }: CommandContext, { checks, gateway, daemon }: Examination): void {
   print(
     formatTable(checks, [
-      { title: '', value: ({ status }) => MARKS[status] },
+      { title: '', tone: ({ status }) => TONES[status], value: ({ status }) => MARKS[status] },
       { title: 'check', value: ({ name }) => name },
-      { title: 'found', value: ({ found }) => found },
+      { title: 'found', wraps: true, value: ({ found }) => found },
     ]),
   )
   for (const { name, status, advice } of checks) {

@@ -12,7 +12,7 @@ import { rowAsJson } from '../../../snapshot/row-as-json.ts'
 import { type CommandContext, withContext } from '../../context.ts'
 import { AT_OPTION, parseAt, parseExpiry, parseSymbol } from '../../option-values.ts'
 import { AS_OF_OPTION, asOfJson, describeLake, openForQueries } from '../../stored-lake.ts'
-import { count, dateAndTime, fixed } from '../../terminal/format.ts'
+import { amount, dateAndTime, fixed } from '../../terminal/format.ts'
 import { groupTitle, nearestStrikes, shownChain } from './chain-groups.ts'
 import { secondOrderTable, strikeTable } from './strike-tables.ts'
 
@@ -92,16 +92,16 @@ async function show(context: CommandContext, symbol: string, options: ChainOptio
   const { underlying, groups } = shownChain(rows, symbol)
   context.print(
     `${symbol} ${fixed(underlying, 2)} · slot ${dateAndTime(at)} New York · ` +
-      `${count(rows.length)} contracts · ${describeLake(lake)}`,
+      `${amount(rows.length, 'contract')} · ${describeLake(lake)}`,
   )
   for (const group of groups) {
     const { strikes } = group.expiration
     const near = options.all ? strikes : nearestStrikes(group, STRIKES_EACH_SIDE)
-    context.print(`\n${groupTitle(group, { symbol, groups })} · ${count(group.rows.length)} contracts`)
+    context.print(`\n${groupTitle(group, { symbol, groups })} · ${amount(group.rows.length, 'contract')}`)
     context.print(strikeTable(near))
     if (secondOrderOf) context.print(`\n${secondOrderTable(near, secondOrderOf)}`)
     if (near.length < strikes.length)
-      context.print(`… ${count(strikes.length - near.length)} more strikes: --all`)
+      context.print(`… ${amount(strikes.length - near.length, 'more strike')}: --all`)
   }
 }
 
