@@ -1,16 +1,19 @@
-import { mkdir, open, readdir, readFile, realpath, rename, rm } from 'node:fs/promises'
+import { mkdir, open, readdir, realpath, rename, rm, writeFile } from 'node:fs/promises'
 import { basename, dirname, join, resolve } from 'node:path'
 import { EXIT, Failure } from '../process/failure.ts'
 
 /** Every exported folder has this file, which says what it holds. A folder without it is never replaced. */
 export const MANIFEST_FILE = 'optionlake-export.json'
 
-/** A folder under a hidden name that gets its own when everything is in it. */
+/**
+ * A folder under a hidden name that gets its own when everything is in it. Its thousands of files are not flushed one by one,
+ * which would take minutes: after a power cut within the next half minute, export again.
+ */
 export interface ExportFolder {
   /** Where it will be; absolute. */
   readonly path: string
   /**
-   * Writes one file below it, flushed to disk. Returns at once; when too many files are under way it returns a promise to
+   * Writes one file below it. Returns at once; when too many files are under way it returns a promise to
    * wait for. A failure is thrown by a later call.
    * @param name relative, with `/`.
    */
@@ -23,7 +26,7 @@ export interface ExportFolder {
   discard(): Promise<void>
 }
 
-/** Flushes that are under way at once: the file system writes them together. */
+/** Files that are being written at once. */
 const FILES_AT_ONCE = 16
 
 /**
@@ -58,13 +61,7 @@ export async function openExportFolder(
   const writeOne = async (file: string, content: Uint8Array) => {
     try {
       await folderFor(dirname(file))
-      const handle = await open(file, 'wx')
-      try {
-        await handle.writeFile(content)
-        await handle.sync()
-      } finally {
-        await handle.close()
-      }
+      await writeFile(file, content, { flag: 'wx' })
       bytes += content.length
     } catch (error) {
       failure ??= error
@@ -86,7 +83,6 @@ export async function openExportFolder(
       await Promise.all(pending)
       throwFailure()
       try {
-        for (const created of folders.keys()) await flush(created)
         await swap(temporary, path, existing !== null)
         await flush(parent)
       } catch (error) {
@@ -161,10 +157,4 @@ function writeFailure(path: string, error: unknown): Failure {
   }
   const isRefused = code === 'EACCES' || code === 'EPERM' || code === 'EROFS'
   return new Failure(isRefused ? EXIT.cannotCreate : EXIT.io, `cannot write ${path}: ${message}`, error, code)
-}
-
-/** The manifest of an exported folder; null if it has none. */
-export async function readManifest(folder: string): Promise<unknown> {
-  const text = await readFile(join(folder, MANIFEST_FILE), 'utf8').catch(() => null)
-  return text === null ? null : JSON.parse(text)
 }

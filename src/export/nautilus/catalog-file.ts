@@ -12,6 +12,9 @@ export interface CatalogFile {
   readonly bytes: Uint8Array
 }
 
+/** Only the times are searched. */
+const BARE = { statistics: false, offsetIndex: false }
+
 /** Decimals of the integers. */
 const FIXED_DECIMALS = 16
 const FIXED_BYTES = 16
@@ -62,8 +65,8 @@ export function numbersFile(
     }),
   )
   const columns = [
-    ...Object.entries(numbers).map(([name, data]) => ({ name, data: [...data] })),
-    ...['ts_event', 'ts_init'].map((name) => ({ name, data: [...at] })),
+    ...Object.entries(numbers).map(([name, data]) => ({ name, data: [...data], ...BARE })),
+    ...['ts_event', 'ts_init'].map((name) => ({ name, data: [...at], ...BARE, statistics: true })),
   ]
   return {
     name: `data/${kind}/${folderName(id)}/${times}.parquet`,
@@ -95,7 +98,7 @@ export function textRow(
   row: Readonly<Record<string, unknown>>,
 ): CatalogFile {
   const elements = schema.map(([name, type]): SchemaElement => ({ name, ...ELEMENTS[type] }))
-  const columns = schema.map(([name]) => ({ name, data: [row[name] ?? null] }))
+  const columns = schema.map(([name]) => ({ name, data: [row[name] ?? null], ...BARE }))
   return {
     name: `data/${kind}/${folderName(id)}/${times}.parquet`,
     bytes: parquetOf(elements, columns, { class: className }),
@@ -109,7 +112,7 @@ function folderName(id: string): string {
 
 function parquetOf(
   elements: readonly SchemaElement[],
-  columnData: { name: string; data: unknown[] }[],
+  columnData: { name: string; data: unknown[]; statistics: boolean; offsetIndex: boolean }[],
   metadata: Readonly<Record<string, string>>,
 ): Uint8Array {
   const root: SchemaElement = { name: 'schema', num_children: elements.length }
