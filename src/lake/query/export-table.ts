@@ -1,6 +1,6 @@
 import { createWriteStream } from 'node:fs'
 import { rename } from 'node:fs/promises'
-import { dirname, extname, join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import { discard, TEMPORARY_PREFIX } from '../../delta/index.ts'
@@ -9,7 +9,7 @@ import type { Column } from '../../snapshot/column.ts'
 import { ioFailure } from '../delta.ts'
 import { openSandbox, sqlLiteral } from '../engines/duckdb.ts'
 import type { Lake } from '../open.ts'
-import { type ExportReport, publish, targetPath, writeFailure } from './export.ts'
+import { type ExportReport, type FileFormat, formatOf, publish, targetPath, writeFailure } from './export.ts'
 import { SQL_TYPE } from './parquet-source.ts'
 
 /** Computed rows and the file that they go to. */
@@ -17,8 +17,10 @@ export interface TableExport {
   /** In the order of the file; `timestamp` values are epoch milliseconds. */
   readonly columns: readonly Column[]
   readonly rows: AsyncIterable<Readonly<Record<string, string | number | null>>>
-  /** A path that ends in `.parquet` or `.csv`, in an existing folder. */
+  /** A path in an existing folder. */
   readonly out: string
+  /** If left out, the ending of `out` selects it. */
+  readonly format?: FileFormat | undefined
   /** Whether an existing file may be replaced. */
   readonly replace: boolean
 }
@@ -30,9 +32,10 @@ export interface TableExport {
  */
 export async function exportTable(
   lake: Pick<Lake, 'snapshots'>,
-  { columns, rows, out, replace }: TableExport,
+  { columns, rows, out, format, replace }: TableExport,
   signal: AbortSignal,
 ): Promise<ExportReport> {
+  const isCsv = formatOf({ out, format }) === 'csv'
   const path = await targetPath({ out, replace })
   const temporary = join(dirname(path), `${TEMPORARY_PREFIX}${lake.snapshots.unique()}`)
   const csv = `${temporary}.csv`
@@ -54,7 +57,7 @@ export async function exportTable(
     )
     if (count === 0)
       throw new Failure(EXIT.usage, `there are no rows for ${path}: choose other dates or symbols`)
-    if (extname(path) === '.csv') await rename(csv, temporary)
+    if (isCsv) await rename(csv, temporary)
     else await parquetOf(csv, { columns, temporary, path })
     const bytes = await publish({ temporary, path, replace })
     return { path, rows: count, bytes }

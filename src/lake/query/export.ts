@@ -2,20 +2,22 @@ import { link, open, realpath, rename, rm } from 'node:fs/promises'
 import { basename, dirname, extname, join, resolve } from 'node:path'
 import type { DuckDBConnection } from '@duckdb/node-api'
 import { discard, flushFolders, TEMPORARY_PREFIX } from '../../delta/index.ts'
+import type { Right } from '../../market/contract.ts'
 import type { ExpiryDate, SessionDate } from '../../market/units.ts'
 import { EXIT, Failure } from '../../process/failure.ts'
+import { suggest } from '../../process/suggest.ts'
 import type { Column } from '../../snapshot/column.ts'
 import { SNAPSHOT_COLUMNS } from '../../snapshot/row.ts'
 import { exists, ioFailure } from '../delta.ts'
 import { firstLine, openSandbox, sqlLiteral } from '../engines/duckdb.ts'
-import { currentState, type Lake } from '../open.ts'
+import type { Lake } from '../open.ts'
 import type { ProgressOptions } from '../progress.ts'
 import type { StoredFile } from '../tables/data-files.ts'
 import { folderOf, smallState } from '../tables/loaded-small-tables.ts'
 import { roundedSql } from '../tables/precision.ts'
 import { SMALL_TABLES, type SmallTable, schemaOf } from '../tables/small-tables.ts'
 import { readFailure } from './errors.ts'
-import { filesOf } from './file-index.ts'
+import { snapshotFiles } from './export-files.ts'
 import { parquetSource } from './parquet-source.ts'
 import { snapshotSource } from './snapshot-source.ts'
 
@@ -29,19 +31,30 @@ export const EXPORT_TABLES: readonly string[] = [
 export interface ExportRequest {
   /** One of `EXPORT_TABLES`; `option_snapshots` if left out. */
   readonly table?: string
-  readonly symbol: string
-  /** Trade dates, inclusive. */
-  readonly from: SessionDate
-  readonly to: SessionDate
+  /** One or more; all symbols of the table if left out. */
+  readonly symbol?: string | readonly string[] | undefined
+  /** Trade dates, inclusive; all if left out. */
+  readonly from?: SessionDate | undefined
+  readonly to?: SessionDate | undefined
   /** All expiries if left out. */
   readonly expiry?: ExpiryDate
+  /** Calls and puts if left out. */
+  readonly right?: Right
   /** All trading classes if left out. */
   readonly tradingClass?: string
-  /** A path that ends in `.parquet` or `.csv`, in an existing folder. */
+  /** Names of columns, in the order of the file; all if left out. */
+  readonly columns?: readonly string[] | undefined
+  /** A path in an existing folder. */
   readonly out: string
+  /** If left out, `out` ends in `.parquet` or `.csv`, which selects the format. */
+  readonly format?: FileFormat | undefined
   /** Whether an existing file may be replaced. */
   readonly replace: boolean
 }
+
+/** The formats of one file. */
+export const FILE_FORMATS = ['parquet', 'csv'] as const
+export type FileFormat = (typeof FILE_FORMATS)[number]
 
 export interface ExportReport {
   /** Absolute. */
@@ -55,11 +68,11 @@ const PROGRESS_EVERY_MS = 250
 const SETTINGS = ['SET enable_progress_bar = true', 'SET enable_progress_bar_print = false']
 
 /**
- * Writes all columns of a symbol's rows to one file, which appears under its name complete and flushed, or not at all.
- * Rows are ordered by day, and within a day as stored. Parquet files have the types of the lake. In CSV files, times
+ * Writes the rows of symbols to one file, which appears under its name complete and flushed, or not at all.
+ * Rows are ordered by symbol and day, and within a day as stored; those of other tables by their keys. Parquet files have the types of the lake. In CSV files, times
  * are ISO text in UTC, and null is an empty cell.
  * @param progress in rows; if its signal is aborted, nothing is left behind.
- * @throws Failure EXIT.usage when the name has another extension or exists, or when there are no such rows;
+ * @throws Failure EXIT.usage when the name does not tell the format or exists, or when there are no such rows or columns;
  * EXIT.cannotCreate when the folder does not exist or cannot be written; EXIT.io when a disk operation fails or data
  * cannot be read.
  */
@@ -68,12 +81,14 @@ export async function exportRows(
   request: ExportRequest,
   progress: ProgressOptions = {},
 ): Promise<ExportReport> {
+  const format = formatOf(request)
   const path = await targetPath(request)
   const source = await sourceOf(lake, request)
+  const columns = chosenColumns(source.columns, request)
   if (source.files.length === 0) throw noRowsFailure(lake, request)
   const temporary = join(dirname(path), `${TEMPORARY_PREFIX}${lake.snapshots.unique()}`)
   try {
-    const rows = await copy(lake, { source, temporary, path }, progress)
+    const rows = await copy(lake, { source, columns, temporary, path, format }, progress)
     if (rows === 0) throw noRowsFailure(lake, request)
     const bytes = await publish({ temporary, path, replace: request.replace })
     return { path, rows, bytes }
@@ -82,11 +97,22 @@ export async function exportRows(
   }
 }
 
-/** The absolute path of a file to write. @throws Failure as `exportRows`. */
-export async function targetPath({ out, replace }: Pick<ExportRequest, 'out' | 'replace'>): Promise<string> {
-  if (!['.parquet', '.csv'].includes(extname(out))) {
+/** The format of a file, by its name if it is not given. @throws Failure EXIT.usage */
+export function formatOf({ out, format }: Pick<ExportRequest, 'out' | 'format'>): FileFormat {
+  const named = FILE_FORMATS.find((one) => extname(out) === `.${one}`)
+  const chosen = format ?? named
+  if (chosen === undefined) {
     throw new Failure(EXIT.usage, `${out} does not end in .parquet or .csv: the extension selects the format`)
   }
+  if (named === undefined || named === chosen) return chosen
+  throw new Failure(
+    EXIT.usage,
+    `${out} ends in .${named}, but the format is ${chosen}: leave one of them out`,
+  )
+}
+
+/** The absolute path of a file to write. @throws Failure as `exportRows`. */
+export async function targetPath({ out, replace }: Pick<ExportRequest, 'out' | 'replace'>): Promise<string> {
   const folder = await realpath(dirname(resolve(out))).catch((error: NodeJS.ErrnoException) => {
     throw new Failure(
       EXIT.cannotCreate,
@@ -114,12 +140,14 @@ async function sourceOf(lake: Lake, request: ExportRequest): Promise<Source> {
   if (table !== 'option_snapshots') {
     throw new Failure(EXIT.usage, `no table ${table} to export: choose one of ${EXPORT_TABLES.join(', ')}`)
   }
-  const { symbol, from, to, expiry, tradingClass } = request
-  const files = filesOf(await currentState(lake), symbol).filter(
-    (file) => file.date >= from && file.date <= to,
-  )
+  const { from, to, expiry, right, tradingClass } = request
+  const symbols = symbolsOf(request)
+  const files = await snapshotFiles(lake, { symbols, from, to })
+  const missing = symbols?.find((symbol) => !files.some((file) => file.symbol === symbol))
+  if (missing !== undefined && files.length > 0) throw noRowsFailure(lake, { ...request, symbol: missing })
   const conditions = [
     ...(expiry === undefined ? [] : [`expiry = ${sqlLiteral(expiry)}`]),
+    ...(right === undefined ? [] : [`"right" = ${sqlLiteral(right)}`]),
     ...(tradingClass === undefined ? [] : [`trading_class = ${sqlLiteral(tradingClass)}`]),
   ]
   const where = conditions.length === 0 ? '' : ` WHERE ${conditions.join(' AND ')}`
@@ -128,33 +156,63 @@ async function sourceOf(lake: Lake, request: ExportRequest): Promise<Source> {
 }
 
 async function smallSource(lake: Lake, table: SmallTable, request: ExportRequest): Promise<Source> {
-  const { symbol, from, to, expiry, tradingClass } = request
-  const has = (column: string) => table.columns.some(({ name }) => name === column)
-  for (const [column, value] of [['expiry', expiry] as const, ['trading_class', tradingClass] as const]) {
-    if (value === undefined || has(column)) continue
+  const { from, to, expiry, right, tradingClass } = request
+  const symbols = symbolsOf(request)
+  const named = [
+    ['expiry', expiry],
+    ['right', right],
+    ['trading_class', tradingClass],
+  ] as const
+  for (const [column, value] of named) {
+    if (value === undefined || table.columns.some(({ name }) => name === column)) continue
     throw new Failure(EXIT.usage, `${table.name} has no column ${column}: leave it out`)
   }
   const all = [...((await smallState(lake, table))?.files.values() ?? [])]
-  const files = all.filter(({ partition }) => partition === null || (partition >= from && partition <= to))
+  const inDates = (date: string) => (from === undefined || date >= from) && (to === undefined || date <= to)
+  const files = all.filter(({ partition }) => partition === null || inDates(partition))
   const source = { folder: folderOf(lake, table), ...schemaOf(table) }
   const parts = files.map(({ path, sha256, partition }) => ({
     ...{ path, sha256 },
     partition: table.partition === null ? [] : [partition],
   }))
   const conditions = [
-    `symbol = ${sqlLiteral(symbol)}`,
-    `date BETWEEN ${sqlLiteral(from)} AND ${sqlLiteral(to)}`,
-    ...(expiry === undefined ? [] : [`expiry = ${sqlLiteral(expiry)}`]),
-    ...(tradingClass === undefined ? [] : [`trading_class = ${sqlLiteral(tradingClass)}`]),
-  ].join(' AND ')
+    ...(symbols === undefined ? [] : [`symbol IN (${symbols.map(sqlLiteral).join(', ')})`]),
+    ...(from === undefined ? [] : [`date >= ${sqlLiteral(from)}`]),
+    ...(to === undefined ? [] : [`date <= ${sqlLiteral(to)}`]),
+    ...named.flatMap(([column, value]) =>
+      value === undefined ? [] : [`"${column}" = ${sqlLiteral(value)}`],
+    ),
+  ]
+  const where = conditions.join(' AND ') || 'true'
   const order = table.key.map((name) => `"${name}"`).join(', ')
-  const rows =
-    files.length === 0 ? '' : `${parquetSource(source, parts)} WHERE ${conditions} ORDER BY ${order}`
+  const rows = files.length === 0 ? '' : `${parquetSource(source, parts)} WHERE ${where} ORDER BY ${order}`
   return { folder: source.folder, files, columns: table.columns, from: rows }
+}
+
+/** The symbols of a request; undefined for all. */
+function symbolsOf({ symbol }: ExportRequest): readonly string[] | undefined {
+  return typeof symbol === 'string' ? [symbol] : symbol
+}
+
+/** @throws Failure EXIT.usage for a name that the table does not have. */
+function chosenColumns(all: readonly Column[], { columns, table }: ExportRequest): readonly Column[] {
+  return (
+    columns?.map((name) => {
+      const column = all.find((one) => one.name === name)
+      if (column) return column
+      const names = all.map((one) => one.name)
+      throw new Failure(
+        EXIT.usage,
+        `${table ?? 'option_snapshots'} has no column ${name}: did you mean ${suggest(name, names)}?`,
+      )
+    }) ?? all
+  )
 }
 
 interface Copy {
   readonly source: Source
+  readonly columns: readonly Column[]
+  readonly format: FileFormat
   readonly temporary: string
   readonly path: string
 }
@@ -193,9 +251,9 @@ function startProgress(
   }, PROGRESS_EVERY_MS)
 }
 
-function copySql({ source, temporary, path }: Copy): string {
-  const isCsv = extname(path) === '.csv'
-  const columns = source.columns.map((column) =>
+function copySql({ source, columns: chosen, temporary, format }: Copy): string {
+  const isCsv = format === 'csv'
+  const columns = chosen.map((column) =>
     isCsv && column.type === 'timestamp'
       ? `strftime(${roundedSql(column)} AT TIME ZONE 'UTC', '%Y-%m-%dT%H:%M:%S.%gZ') AS "${column.name}"`
       : `${roundedSql(column)} AS "${column.name}"`,
@@ -242,15 +300,18 @@ export function writeFailure(path: string, error: unknown): Failure {
   return new Failure(kind, `cannot write ${path}: ${message}`, error)
 }
 
-function noRowsFailure(
-  lake: Lake,
-  { table = 'option_snapshots', symbol, from, to, expiry, tradingClass }: ExportRequest,
-): Failure {
-  const ofExpiry = expiry === undefined ? '' : ` of expiry ${expiry}`
-  const ofClass = tradingClass === undefined ? '' : ` of class ${tradingClass}`
-  const what = `${symbol} from ${from} to ${to}${ofExpiry}${ofClass}`
+function noRowsFailure(lake: Lake, request: ExportRequest): Failure {
+  const { table = 'option_snapshots', from, to, expiry, right, tradingClass } = request
+  const parts = [
+    symbolsOf(request)?.join(', ') ?? 'any symbol',
+    ...(from === undefined ? [] : [`from ${from}`]),
+    ...(to === undefined ? [] : [`to ${to}`]),
+    ...(expiry === undefined ? [] : [`of expiry ${expiry}`]),
+    ...(right === undefined ? [] : [right === 'C' ? 'of calls' : 'of puts']),
+    ...(tradingClass === undefined ? [] : [`of class ${tradingClass}`]),
+  ]
   return new Failure(
     EXIT.usage,
-    `no rows of ${what} in ${table} of ${lake.layout.root}; optionlake status shows what it holds`,
+    `no rows of ${parts.join(' ')} in ${table} of ${lake.layout.root}; optionlake status shows what it holds`,
   )
 }
