@@ -1,8 +1,11 @@
 import { FEATURE_COLUMNS } from '../../analytics/features/feature-columns.ts'
 import type { FeatureInterval } from '../../analytics/features/feature-rows.ts'
 import { featureDates, features } from '../../analytics/stored/feature-export.ts'
+import { type FileFormat, formatOf } from '../../lake/query/export.ts'
 import { exportTable } from '../../lake/query/export-table.ts'
 import { EXIT, Failure } from '../../process/failure.ts'
+import type { AnswerOf } from '../../schemas/answer-of.ts'
+import type { exportAnswer } from '../../schemas/export.ts'
 import type { CommandContext } from '../context.ts'
 import { parseDates } from '../option-values.ts'
 import { describeLake, openForQueries } from '../stored-lake.ts'
@@ -16,12 +19,10 @@ export interface FeatureOptions {
   readonly from?: string
   readonly to?: string
   readonly every?: string
-  readonly format?: string
+  readonly format?: FileFormat
   readonly out?: string
   readonly force?: true
 }
-
-const FORMATS = ['parquet', 'csv'] as const
 
 /** Prints the columns: their names, types, units and meaning. */
 export function describeFeatures({ json, print }: CommandContext): void {
@@ -41,7 +42,8 @@ export function describeFeatures({ json, print }: CommandContext): void {
 /** Writes one row for each symbol and slot, or session, with everything that was known then. */
 export async function writeFeatures(context: CommandContext, options: FeatureOptions): Promise<void> {
   const every = parseEvery(options.every)
-  const out = targetOf(options)
+  const { format = options.out === undefined ? 'parquet' : formatOf({ out: options.out }) } = options
+  const out = options.out ?? `features.${format}`
   const { from, to } = parseDates(options)
   const lake = await openForQueries(context)
   const request = { symbol: options.symbol, from, to, every }
@@ -57,10 +59,15 @@ export async function writeFeatures(context: CommandContext, options: FeatureOpt
   const rows = features(lake, request, () => bar.update(++done, dates.length))
   const report = await exportTable(
     lake,
-    { columns: FEATURE_COLUMNS, rows, out, replace: options.force === true },
+    { columns: FEATURE_COLUMNS, rows, out, format, replace: options.force === true },
     context.signal,
   ).finally(bar.close)
-  if (context.json) context.print(JSON.stringify({ lake: lake.layout.root, source: lake.source, ...report }))
+  if (context.json)
+    context.print(
+      JSON.stringify({ lake: lake.layout.root, source: lake.source, format, ...report } satisfies AnswerOf<
+        typeof exportAnswer
+      >),
+    )
   else context.print(`${report.path}: ${amount(report.rows, 'row')}, ${bytes(report.bytes)}`)
   if (!context.json) context.printStatus(`from ${describeLake(lake)}`)
 }
@@ -68,18 +75,4 @@ export async function writeFeatures(context: CommandContext, options: FeatureOpt
 function parseEvery(text = 'slot'): FeatureInterval {
   if (text === 'slot' || text === 'day') return text
   throw new Failure(EXIT.usage, `--every ${text} is neither slot nor day`)
-}
-
-function targetOf({ out, format }: FeatureOptions): string {
-  if (format !== undefined && !(FORMATS as readonly string[]).includes(format)) {
-    throw new Failure(EXIT.usage, `--format ${format} is neither parquet nor csv`)
-  }
-  if (out === undefined) return `features.${format ?? 'parquet'}`
-  if (format !== undefined && !out.endsWith(`.${format}`)) {
-    throw new Failure(
-      EXIT.usage,
-      `--out ${out} does not end in .${format}, the --format: leave one of them out`,
-    )
-  }
-  return out
 }
