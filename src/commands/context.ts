@@ -5,6 +5,7 @@ import { EXIT, Failure } from '../process/failure.ts'
 import { type Lifetime, openLifetime } from '../process/lifetime.ts'
 import { type Log, openLog } from '../process/log.ts'
 import { parseSymbols } from './option-values.ts'
+import { logLine } from './terminal/log-line.ts'
 import { outputScreen, screenOf, setWide } from './terminal/screen.ts'
 import { statusText, wrapped } from './terminal/wrap.ts'
 
@@ -58,7 +59,7 @@ export async function withContext(
     configFile: file?.path ?? null,
     // The log's package takes time to load, and commands that only read write none.
     get log() {
-      log ??= openLog(config.log.level)
+      log ??= openLog(config.log.level, json || process.stderr.isTTY !== true ? undefined : writeLogLine)
       return log
     },
     lifetime,
@@ -73,6 +74,11 @@ export async function withContext(
   } finally {
     await lifetime.close()
   }
+}
+
+/** The log of a command at a terminal. */
+function writeLogLine(line: string): void {
+  process.stderr.write(`${logLine(line, screenOf(process.stderr))}\n`)
 }
 
 /** Waits until the user stops the command. */

@@ -17,6 +17,7 @@ import type { Metrics } from '../serve/metrics/metrics.ts'
 import type { LedgerRow } from '../snapshot/ledger.ts'
 import type { DaemonStatus } from './daemon-status.ts'
 import { createNoticeThrottle, isNotable } from './notable-notices.ts'
+import { describeSlot } from './slot-line.ts'
 
 /** Receives events from all parts of the daemon and passes them to the log, the metrics and the status. */
 export interface EventRecorder {
@@ -132,15 +133,13 @@ export function createEventRecorder({
       const { contracts, seconds } = estimate
       metrics.harvest({ estimated: seconds, taken: harvestSeconds })
       const facts = { slot: at, contracts, estimatedSeconds: seconds, harvestSeconds }
-      log.info(facts, `the harvest took ${harvestSeconds.toFixed(1)} s of ${seconds.toFixed(1)} s estimated`)
+      log.debug(facts, `the harvest took ${harvestSeconds.toFixed(1)} s of ${seconds.toFixed(1)} s estimated`)
     },
     stored: ({ commitMs, reports }) => {
       metrics.commit(commitMs / 1_000)
       reported(reports)
-      for (const { symbol, outcome, reason, detail, rows } of reports) {
-        const facts = { symbol, outcome, reason, detail, rows }
-        log[outcome === 'stored' ? 'info' : 'warn'](facts, `slot ${outcome}`)
-      }
+      const { isWhole, text, facts } = describeSlot(reports)
+      if (reports.length > 0) log[isWhole ? 'info' : 'warn'](facts, text)
     },
     reported,
     progress: (data) => events.publish({ name: 'cycle', data }),

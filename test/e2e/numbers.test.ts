@@ -70,7 +70,7 @@ test('before the first slot a known symbol has reasons, and an unknown one is re
   const shown = await runCommand(['iv', 'DIA', '--plot', ...two])
   expect(shown).toMatchObject({ code: 0, stderr: '' })
   expect(shown.stdout).toMatch(
-    /^DIA 30-day implied volatility – \(no_chain\) · no slot stored yet \(optionlake collect-once\) · /,
+    /^DIA 30-day implied volatility – \(no chain\) · no slot stored yet \(optionlake collect-once\) · /,
   )
 
   const early = await runCommand(['market', 'IWM', '--at', '2020-01-02T10:00:00-05:00', ...only])

@@ -15,7 +15,7 @@ export interface ViewColumn {
 }
 
 /** Names that SQL reserves or pandas uses itself, and their names in the view. */
-const RENAMED: Readonly<Record<string, string>> = { right: 'option_right', flags: 'quality_flags' }
+export const RENAMED: Readonly<Record<string, string>> = { right: 'option_right', flags: 'quality_flags' }
 
 const flag = (bit: number) => `flags & ${bit} <> 0`
 

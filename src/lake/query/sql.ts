@@ -5,7 +5,7 @@ import { currentState, type Lake } from '../open.ts'
 import { deletedFileFailure } from '../tables/deleted-file.ts'
 import { folderOf, smallState } from '../tables/loaded-small-tables.ts'
 import { SMALL_TABLES } from '../tables/small-tables.ts'
-import { queryFailure } from './errors.ts'
+import { sqlFailure } from './sql-failure.ts'
 import { createTableViews } from './sql-tables.ts'
 
 /** Plain JSON: timestamps as ISO text, dates as YYYY-MM-DD, whole numbers beyond 2^53 as text, no NaN. */
@@ -59,7 +59,7 @@ export async function sql(lake: Lake, query: string, options: SqlOptions = {}): 
       }
     } catch (error) {
       if (signal?.aborted) throw signal.reason
-      throw (await deletedFile(lake)) ?? queryFailure(lake, error)
+      throw (await deletedFile(lake)) ?? sqlFailure(lake, query, error)
     } finally {
       signal?.removeEventListener('abort', stop)
     }
@@ -89,13 +89,13 @@ async function prepareSelect(
   const bare = query.replace(/\/\*[\s\S]*?\*\/|--[^\n]*/g, ' ').trim()
   if (bare === '') throw new Failure(EXIT.usage, 'the query is empty: give one SELECT')
   const extracted = await connection.extractStatements(query).catch((error: unknown) => {
-    throw queryFailure(lake, error)
+    throw sqlFailure(lake, query, error)
   })
   if (extracted.count !== 1) {
     throw new Failure(EXIT.usage, `the query has ${extracted.count} statements: give one SELECT`)
   }
   const statement = await extracted.prepare(0).catch((error: unknown) => {
-    throw queryFailure(lake, error)
+    throw sqlFailure(lake, query, error)
   })
   // DuckDB rewrites some PRAGMAs as SELECT before it classifies them.
   const isSelect = statement.statementType === duckdb.StatementType.SELECT && !/^pragma\b/i.test(bare)

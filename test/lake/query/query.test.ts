@@ -357,3 +357,27 @@ test('a damaged file of a small table fails with its name, not as an error of th
     message: expect.stringContaining(file!),
   })
 })
+
+test.each([
+  [
+    'SELECT * FROM option_snapshot',
+    /^the query failed: Table with name option_snapshot does not exist: did you mean option_snapshots\? The tables are option_snapshots, chains, .*slots/,
+  ],
+  [
+    'SELECT bidd FROM chains -- of slots',
+    /^the query failed: Referenced column "bidd" not found in FROM clause: did you mean bid\? chains also has .*mid.*; all: SELECT \* FROM chains LIMIT 1$/,
+  ],
+  ['SELECT s.symbl FROM slots s', /"symbl": did you mean symbol\? slots also has /],
+  [
+    `SELECT strike, right FROM option_snapshots WHERE symbol = 'right'`,
+    /^the query failed: syntax error at or near "FROM": right is a word of SQL: write it as "right" in double quotes, or use option_right of the view chains$/,
+  ],
+  [`SELECT "right" FROM option_snapshots WHERE`, /^the query failed: .*syntax error at end of input$/],
+])('%s is refused with what to write instead', async (query, message) => {
+  const folder = temporaryFolder()
+  await temporaryLake(folder)
+  await expect(sql(await readingLake(folder), query)).rejects.toMatchObject({
+    exitCode: 64,
+    message: expect.stringMatching(message),
+  })
+})

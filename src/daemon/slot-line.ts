@@ -1,0 +1,40 @@
+import { newYorkDate, newYorkTime } from '../market/calendar.ts'
+import { epochMs } from '../market/units.ts'
+import type { LedgerRow } from '../snapshot/ledger.ts'
+
+/** One stored slot for the log. */
+interface SlotLine {
+  /** Every symbol is stored whole. */
+  readonly isWhole: boolean
+  /** `slot 2026-11-20 10:00: SPY 2,250 of 2,250 contracts; IWM partial 1,900 of 2,000: connection lost`. */
+  readonly text: string
+  readonly facts: object
+}
+
+/** What became of every symbol of a slot, in one line. */
+export function describeSlot(reports: readonly LedgerRow[]): SlotLine {
+  const [first] = reports
+  const at = first ? epochMs(first.timestamp) : null
+  const slot = at === null ? '' : `slot ${newYorkDate(at)} ${newYorkTime(at)}`
+  return {
+    isWhole: reports.every(({ outcome }) => outcome === 'stored'),
+    text: `${slot}: ${reports.map(describeSymbol).join('; ')}`,
+    facts: {
+      slot: at === null ? null : new Date(at).toISOString(),
+      symbols: reports.map(({ symbol, outcome, reason, detail, rows }) => ({
+        ...{ symbol, outcome, reason, detail, rows },
+      })),
+    },
+  }
+}
+
+function describeSymbol({ symbol, outcome, reason, detail, requested, answered }: LedgerRow): string {
+  const contracts = `${whole(answered)} of ${whole(requested)} contract${requested === 1 ? '' : 's'}`
+  if (outcome === 'stored') return `${symbol} ${contracts}`
+  const why = `${(reason ?? 'unknown reason').replaceAll('_', ' ')}${detail ? `: ${detail}` : ''}`
+  return outcome === 'missing' ? `${symbol} missing: ${why}` : `${symbol} partial, ${contracts}: ${why}`
+}
+
+function whole(value: number | null): string {
+  return value === null ? '–' : value.toLocaleString('en-US')
+}
