@@ -4,6 +4,8 @@ import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 
 const MAIN = resolve(import.meta.dirname, '../../dist/main.js')
+/** An empty one, so that none of this machine is found. */
+const NO_SETTINGS = resolve(import.meta.dirname, 'no-settings.json')
 
 export interface Ended {
   /** Null if a signal ended it. */
@@ -23,11 +25,11 @@ export interface Running {
 
 export type Environment = Readonly<Record<string, string>>
 
-/** Starts the built program, in an empty folder of its own so that no configuration or lake is found by chance. */
+/** Starts the built program, in an empty folder of its own so that no lake is found by chance, and with no settings. */
 export function start(args: readonly string[], environment: Environment = {}): Running {
   const child = spawn(process.execPath, [MAIN, ...args], {
     cwd: temporaryFolder(),
-    env: { PATH: process.env.PATH, ...environment },
+    env: { PATH: process.env.PATH, OPTIONLAKE_CONFIG: NO_SETTINGS, ...environment },
     stdio: ['ignore', 'pipe', 'pipe'],
   })
   let stdout = ''

@@ -22,15 +22,14 @@ import {
   temporaryFolder,
   verify,
 } from './imports.ts'
-import { makeLake, stoppedClock } from './make-lake.ts'
+import { stoppedClock } from './make-lake.ts'
 
-/** A lake written by version 0.1; `MAKE_LAKE=1` makes it if it is missing. */
+/** A lake written by version 0.1. */
 const WRITTEN_BY_0_1 = resolve(import.meta.dirname, '../fixtures/lake-0.1')
 const clock = stoppedClock(after(9))
 const folder = join(temporaryFolder(), 'lake')
 
 beforeAll(async () => {
-  if (process.env.MAKE_LAKE === '1') await makeLake(WRITTEN_BY_0_1)
   cpSync(WRITTEN_BY_0_1, folder, { recursive: true })
 })
 
