@@ -1,6 +1,7 @@
 import { CommanderError } from 'commander'
 import { RequestRefused, RequestTimedOut, SessionEnded } from '../gateway/session/errors.ts'
 import { EXIT, type ExitCode, Failure } from '../process/failure.ts'
+import { explainMissingPackage } from '../process/missing-package.ts'
 import type { Purpose } from './purpose.ts'
 
 /** The exit code after a command threw, and the message for standard error; null if help was written instead. */
@@ -22,6 +23,8 @@ export function exitAfter(error: unknown, signal: AbortSignal, purpose: Purpose 
   if (error instanceof RequestTimedOut || error instanceof RequestRefused) {
     return { code: EXIT.tryLater, message: error.message }
   }
+  const missing = explainMissingPackage(error)
+  if (missing !== null) return { code: EXIT.configuration, message: missing }
   return {
     code: EXIT.internal,
     message: `unexpected: ${error instanceof Error ? error.stack : String(error)}`,

@@ -1,3 +1,4 @@
+import type { MarketData } from '../analytics/stored/reader.ts'
 import type { Captured } from '../capture/capture.ts'
 import type { CaptureStage } from '../capture/options.ts'
 import { adviceOn, type Notice } from '../gateway/session/notices.ts'
@@ -40,7 +41,7 @@ export interface EventRecorder {
   /** What the running cycle does. */
   progress(event: PageEvents['cycle']): void
   /** The figures of a slot are stored. */
-  figured(slot: EpochMs, symbols: readonly string[]): void
+  figured(slot: EpochMs, figures: readonly FiguresOfSlot[]): void
   /** The surfaces of a slot are stored. */
   fitted(slot: EpochMs, symbols: readonly string[]): void
   /** Stored slots may have changed, by other work than that of cycles. */
@@ -48,6 +49,11 @@ export interface EventRecorder {
   lakeSize(stats: LakeStats): void
   /** Null: the lake can be written again. */
   lakeFault(message: string | null, at: EpochMs): void
+}
+
+/** What the recorder needs of a symbol's figures. */
+export interface FiguresOfSlot extends Pick<MarketData, 'symbol' | 'contracts'> {
+  readonly figures: Pick<MarketData['figures'], 'iv30'>
 }
 
 /** A slot of as many symbols as a gateway can serve. */
@@ -143,7 +149,17 @@ export function createEventRecorder({
     },
     reported,
     progress: (data) => events.publish({ name: 'cycle', data }),
-    figured: (slot, symbols) => stored('figures', slot, symbols),
+    figured: (slot, all) => {
+      for (const { symbol, contracts, figures } of all) {
+        // A future without options has no implied volatility to miss.
+        if (contracts > 0) metrics.figures(symbol, { iv30Fraction: figures.iv30.value })
+      }
+      stored(
+        'figures',
+        slot,
+        all.map(({ symbol }) => symbol),
+      )
+    },
     fitted: (slot, symbols) => stored('surface', slot, symbols),
     lakeChanged: (version) => events.publish({ name: 'lake', data: { version } }),
     lakeSize: ({ bytes, files, rows }) => metrics.lake({ bytes, files, rows }),

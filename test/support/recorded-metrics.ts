@@ -5,6 +5,7 @@ import { goodHealth, ledger } from './served-sources.ts'
 /** Records everything that metrics can record, once. */
 export function recordAll(metrics: Metrics): void {
   for (const report of ledger()) metrics.slot(report)
+  metrics.figures('SPY', { iv30Fraction: 0.18 })
   metrics.stage('harvest', 42)
   metrics.harvest({ estimated: 41, taken: 42 })
   metrics.cycle(45)

@@ -4,8 +4,8 @@ import { type MarketData, marketData } from './reader.ts'
 
 /** The newest figures of each symbol, cached in memory. */
 export interface LatestFigures {
-  /** Keeps the figures that `compute` gives, unless the daily history has changed since it began. */
-  keepFrom(compute: () => Promise<readonly MarketData[]>): Promise<void>
+  /** Keeps and returns the figures that `compute` gives; does not keep them if the daily history has changed since it began. */
+  keepFrom(compute: () => Promise<readonly MarketData[]>): Promise<readonly MarketData[]>
   /** The figures of the newest slot; null where the symbol has none. Read from the lake if they are not cached. */
   latest(symbol: string): Promise<MarketData | null>
   /** Empties the cache, because the daily history has changed. */
@@ -28,6 +28,7 @@ export function createLatestFigures(lake: Lake, options: AnalyticsOptions): Late
         if (!isCurrent) newest.delete(data.symbol)
         else if ((newest.get(data.symbol)?.slot ?? 0) <= data.slot) newest.set(data.symbol, data)
       }
+      return all
     },
     latest: async (symbol) => {
       const kept = newest.get(symbol)

@@ -127,8 +127,8 @@ export function createCycles(
     const { received } = captured
     const symbols = received.map(({ symbol }) => symbol)
     if (received.length > 0) {
-      await figures.keepFrom(() => storeFigures(lake, slot, { received, options: config.analytics }))
-      recorder.figured(slot.at, symbols)
+      const options = config.analytics
+      recorder.figured(slot.at, await figures.keepFrom(() => storeFigures(lake, slot, { received, options })))
     }
     surfaces.add(slot, symbols)
     await storeFirstLedger(lake).catch((error: unknown) =>

@@ -5,6 +5,8 @@ import { type LedgerRow, SLOT_REASONS } from '../../snapshot/ledger.ts'
 export interface CycleMetrics {
   /** One symbol's slot is in the ledger. */
   slot(report: LedgerRow): void
+  /** The figures of a symbol's slot are stored. Null: its rows give no 30-day implied volatility. */
+  figures(symbol: string, figures: { readonly iv30Fraction: number | null }): void
   /** A stage of a cycle has ended. */
   stage(stage: 'chain' | 'harvest' | 'write', seconds: number): void
   /** The requests of a cycle have ended: how long the plan expected them to take, and how long they took. */
@@ -51,6 +53,7 @@ export function createCycleMetrics(registers: Registry[], symbols: readonly stri
   })
   return {
     slot: slotRecorder(registers, symbols),
+    figures: figureRecorder(registers),
     stage: (stage, seconds) => stages.observe({ stage }, seconds),
     harvest: ({ estimated, taken }) => {
       harvestEstimated.set(estimated)
@@ -58,6 +61,23 @@ export function createCycleMetrics(registers: Registry[], symbols: readonly stri
     },
     cycle: (seconds) => cycles.observe(seconds),
     commit: (seconds) => commits.observe(seconds),
+  }
+}
+
+function figureRecorder(registers: Registry[]): CycleMetrics['figures'] {
+  const gauge = (name: string, help: string) => new Gauge({ name, help, labelNames: ['symbol'], registers })
+  const iv30 = gauge(
+    'optionlake_slot_implied_volatility',
+    '30-day implied volatility of the newest slot; 0.2 is 20 %. Absent while there is none.',
+  )
+  const isStored = gauge(
+    'optionlake_slot_implied_volatility_stored',
+    '1 if the newest slot has a 30-day implied volatility, 0 if its rows give none.',
+  )
+  return (symbol, { iv30Fraction }) => {
+    isStored.set({ symbol }, iv30Fraction === null ? 0 : 1)
+    if (iv30Fraction === null) iv30.remove({ symbol })
+    else iv30.set({ symbol }, iv30Fraction)
   }
 }
 

@@ -166,6 +166,25 @@ export const ALERT_SCENARIOS: readonly AlertScenario[] = [
     before: from(EVENT, slots(partial('no_quotes', { zero_bid_share: 1, complete: 0 }))),
   },
   {
+    name: 'good quotes that give no volatility',
+    alert: 'OptionlakeNoImpliedVolatility',
+    before: from(EVENT, (daemon) => {
+      daemon.circumstances.iv30Fraction = null
+    }),
+  },
+  {
+    name: 'one slot that gives no volatility',
+    alert: null,
+    before: (minute, daemon) => {
+      daemon.circumstances.iv30Fraction = minute >= EVENT && minute < EVENT + 5 ? null : 0.18
+    },
+  },
+  {
+    name: 'quotes of twenty minutes ago in every slot',
+    alert: 'OptionlakeSlotContentPoor',
+    before: from(EVENT, slots({ quote_age_seconds: 1_200 }, 'QQQ')),
+  },
+  {
     name: 'a quarter left out by the plan',
     alert: 'OptionlakeSlotContentPoor',
     before: from(

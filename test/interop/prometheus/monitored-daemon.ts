@@ -1,5 +1,9 @@
 import { createDaemonStatus } from '../../../src/daemon/daemon-status.ts'
-import { createEventRecorder, type EventRecorder } from '../../../src/daemon/event-recorder.ts'
+import {
+  createEventRecorder,
+  type EventRecorder,
+  type FiguresOfSlot,
+} from '../../../src/daemon/event-recorder.ts'
 import { recordGauges } from '../../../src/daemon/served/http-sources.ts'
 import { classify, KNOWN_CODES } from '../../../src/gateway/session/notices.ts'
 import { newYorkInstant } from '../../../src/market/calendar.ts'
@@ -22,6 +26,8 @@ const SYMBOLS = ['SPY', 'QQQ']
 export interface Circumstances {
   /** Null: no slot enters the ledger. */
   slot: ((symbol: string) => Partial<LedgerRow>) | null
+  /** 30-day implied volatility of each slot; null: its rows give none. */
+  iv30Fraction: number | null
   /** Seconds. */
   cycle: number
   commit: number
@@ -52,7 +58,7 @@ export interface MonitoredDaemon {
 
 export function createMonitoredDaemon(): MonitoredDaemon {
   const circumstances: Circumstances = {
-    ...{ slot: () => ({}), cycle: 45, commit: 0.05, lag: 0.002 },
+    ...{ slot: () => ({}), iv30Fraction: 0.18, cycle: 45, commit: 0.05, lag: 0.002 },
     ...{ memoryBytes: HEALTHY_BYTES, health: {}, isUp: true },
   }
   // The slots from 09:30 to 09:55 have landed.
@@ -69,6 +75,12 @@ export function createMonitoredDaemon(): MonitoredDaemon {
     const rows = SYMBOLS.map((symbol) => ledgerRow(at, symbol, slot(symbol)))
     ledger.push(...rows)
     parts.recorder.reported(rows)
+    const figured = rows.filter(({ outcome }) => outcome !== 'missing')
+    const iv30 = { value: circumstances.iv30Fraction } as FiguresOfSlot['figures']['iv30']
+    parts.recorder.figured(
+      at,
+      figured.map(({ symbol, rows: contracts }) => ({ symbol, contracts, figures: { iv30 } })),
+    )
     parts.recorder.cycle(cycle)
     parts.metrics.commit(commit)
   }
