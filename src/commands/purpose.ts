@@ -9,7 +9,7 @@ export type Purpose =
   /** To serve until it is stopped, which is its proper end: 0. */
   | 'service'
 
-const PURPOSES: Readonly<Record<string, Purpose>> = {
+export const PURPOSES: Readonly<Record<string, Purpose>> = {
   demo: 'service',
   run: 'service',
   simulate: 'service',

@@ -118,6 +118,7 @@ async function runExperiments(context: CommandContext, options: RunOptions, vers
   if (context.json) context.print(runsAsJson(finished))
   else if (finished.some(({ result }) => result.file !== null)) context.print(tableOfRuns(finished))
   if (failure !== null) throw failure
+  context.signal.throwIfAborted()
 }
 
 async function printLists({ json, print }: CommandContext, options: RunOptions): Promise<void> {

@@ -107,6 +107,7 @@ async function collectOnce(context: CommandContext, ibLimits: boolean): Promise<
   printSummary(context, summarize(captured, { gateway, slot }))
   await storeLedger(lake)
   await surfaces.idle()
+  if (captured.append.reports.some(({ outcome }) => outcome !== 'stored')) signal.throwIfAborted()
   checkOutcome(captured, gateway)
 }
 

@@ -52,6 +52,7 @@ async function run(context: CommandContext, options: CompactOptions): Promise<vo
   } else describe(context, report)
   const [refused] = report.refused
   if (refused) throw new Failure(EXIT.io, `${refused.symbol} of ${refused.date}: ${refused.why}`)
+  context.signal.throwIfAborted()
 }
 
 function scopeOf({ date, all }: CompactOptions, instruments: readonly Instrument[]): CompactionScope {

@@ -77,6 +77,7 @@ async function rebuild(context: CommandContext, options: MetricsOptions): Promis
         `(${slotsPerSecond.toFixed(1)} slots/s)${surfacesText(surfaces)}; ${changedText(changed)} · ${describeLake(lake)}`,
     )
   }
+  context.signal.throwIfAborted()
 }
 
 async function rebuildDays(lake: Lake, days: readonly StoredDay[], context: CommandContext) {

@@ -56,6 +56,7 @@ async function run(context: CommandContext, options: VacuumOptions): Promise<voi
       `${amount(deleted.length, 'file')} ${done}, ${bytes(report.bytes)}; ${amount(kept, 'replaced file')} kept`,
     )
   }
+  context.signal.throwIfAborted()
 }
 
 function parseRetention(text: string): number {
