@@ -119,10 +119,14 @@ export function levelsOf(
   )
 }
 
+/** In place of an address that the daemon would refuse. It may hold a secret, so it is not repeated. */
+const REFUSED = 'an address that the daemon refuses: optionlake alerts test says why'
+
 /** Where a receiver's messages go, without reading its secrets; null: an environment variable or a file says it. */
 export function configuredTarget({ webhook, command }: ReceiverOptions): string | null {
   if (webhook === undefined) return command?.run[0] ?? null
   if (typeof webhook.url !== 'string') return null
   const start = /^https?:\/\/[^/?#@$]+(?=[/?#]|$)/.exec(webhook.url)?.[0]
-  return start === undefined ? null : `${start}/…`
+  if (start !== undefined) return `${start}/…`
+  return webhook.url.includes('$') ? null : REFUSED
 }

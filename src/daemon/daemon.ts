@@ -20,7 +20,9 @@ import { createDisciplinedClock } from '../schedule/clock-discipline.ts'
 import { startScheduler } from '../schedule/scheduler.ts'
 import { symbolDateAt } from '../schedule/slots.ts'
 import { createEventFeed } from '../serve/events/event-feed.ts'
+import type { HealthCheck } from '../serve/health/check.ts'
 import { judge } from '../serve/health/health.ts'
+import { isBeforeFirstSlot } from '../serve/health/slot-check.ts'
 import type { HealthSnapshot } from '../serve/health/snapshot.ts'
 import { openHttpServer } from '../serve/http.ts'
 import { createMetrics } from '../serve/metrics/metrics.ts'
@@ -41,6 +43,7 @@ import {
 import { createEventRecorder } from './event-recorder.ts'
 import { roundAt } from './listing-rounds.ts'
 import { httpSources } from './served/http-sources.ts'
+import { warmUp } from './served/warm-up.ts'
 import { createCanaryChoice } from './sessions/canary-choice.ts'
 import type { OpenEmbedded } from './sessions/embedded-simulator.ts'
 import { openSupervisedSession } from './sessions/gateway-source.ts'
@@ -226,20 +229,23 @@ async function open(
   }
   alerts = await startAlerts({
     ...{ options: config.alerts, receivers, source: gateway.source, clock, log, signal },
-    checks: () => judge('health', health()).checks,
+    checks: () => alertChecks(health()),
     memoryPath: join(lake.layout.state, 'alerts.json'),
     machineNow: () => systemClock.now(),
   })
   lifetime.onClose(() => alerts?.done)
+  const sources = httpSources(symbols, {
+    ...{ gateway, lake, figures, history, metrics, health, version, bars, alerts, events, lakeVersion },
+    ...{ analytics: config.analytics, instruments: config.symbols, grid: config.harvest },
+  })
   const http = await openHttpServer({
     options: config.http,
-    sources: httpSources(symbols, {
-      ...{ gateway, lake, figures, history, metrics, health, version, bars, alerts, events, lakeVersion },
-      ...{ analytics: config.analytics, instruments: config.symbols, grid: config.harvest },
-    }),
+    sources,
     onError: (error) => log.error({ err: error }, 'an HTTP request could not be answered'),
   })
   lifetime.onClose(() => http.close())
+  const warmed = warmUp(sources, { clock, signal, isCycleRunning })
+  lifetime.onClose(() => warmed)
 
   const description = `${gateway.description}; lake ${gateway.lakeFolder}; ${http.url}`
   const { embedded, endpoint, source } = gateway
@@ -248,6 +254,12 @@ async function open(
     { description, url: http.url, gateway: reached },
     { config, cycles, lake, figures, health, timetable, lifetime },
   )
+}
+
+/** What the alerts look at: the slots that were missed before a start are known to whoever started it. */
+function alertChecks(snapshot: HealthSnapshot): readonly HealthCheck[] {
+  const { checks } = judge('health', snapshot)
+  return isBeforeFirstSlot(snapshot) ? checks.filter(({ name }) => name !== 'slot') : checks
 }
 
 /** Shows other engines the whole ledger. If the disk fails, nothing is lost: the log has the reports. */

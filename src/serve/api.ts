@@ -69,6 +69,7 @@ export function addApi(app: Api, sources: HttpSources): void {
   addPositioningView(app, sources)
   addAlerts(app, sources)
   app.get(GATEWAY_PATH, async (context) => {
+    parametersOf(context, {})
     const answer = await sources.gateway()
     return context.json({ ...answer, clock: clockAnswer(sources.health()) })
   })

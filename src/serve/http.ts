@@ -5,6 +5,7 @@ import { Hono } from 'hono'
 import { EXIT, Failure } from '../process/failure.ts'
 import { oneAtATime } from '../process/one-at-a-time.ts'
 import { createRouteErrors, type RouteErrors, refusalOfError } from './answers/read-again.ts'
+import { sharedAnswers } from './answers/shared-answers.ts'
 import { storedAnswers } from './answers/stored-answers.ts'
 import { addApi } from './api.ts'
 import { addPage } from './assets/page-assets.ts'
@@ -91,9 +92,11 @@ function createApp(
       if (!context.res.headers.has(name)) context.res.headers.set(name, value)
     }
   })
+  let streams: EventStreams | null = null
+  app.use('/api/*', sharedAnswers({ events: sources.events, pages: () => streams?.count() ?? 0 }))
   app.use('/api/*', storedAnswers(sources))
   addApi(app, sources)
-  const streams = addEvents(app, sources)
+  streams = addEvents(app, sources)
   addPage(app)
   addSite(app)
   app.notFound((context) => refuse(context, { status: 404, code: 'not_found', message: 'no such path' }))

@@ -96,7 +96,7 @@ function rounded(value: number | null): number | null {
 }
 
 /** The object in a column of JSON text; an empty one for null, and for text that another program spoiled. */
-function objectOf<Value>(text: string | null): Readonly<Record<string, Value>> {
+export function objectOf<Value>(text: string | null): Readonly<Record<string, Value>> {
   if (text === null) return {}
   try {
     const value: unknown = JSON.parse(text)

@@ -166,7 +166,7 @@ interface LakeFolder {
  * @throws Failure EXIT.usage for one that holds anything; EXIT.cannotCreate for one that cannot be read or made.
  */
 function lakeFolder(
-  { lifetime }: CommandContext,
+  { lifetime, signal }: CommandContext,
   { named, isKept }: { readonly named: string | undefined; readonly isKept: boolean },
 ): LakeFolder {
   if (named !== undefined) {
@@ -180,9 +180,23 @@ function lakeFolder(
     return { folder, isKept: true }
   }
   const folder = temporaryFolder()
-  // Registered first, so that it runs when everything else is closed.
-  if (!isKept) lifetime.onClose(() => rmSync(folder, { recursive: true, force: true }))
+  if (!isKept) {
+    const remove = () => rmSync(folder, { recursive: true, force: true, maxRetries: 3 })
+    // Registered first, so that it runs when everything else is closed.
+    lifetime.onClose(remove)
+    signal.addEventListener('abort', () => {
+      for (const name of SIGNALS) process.once(name, () => endNow(name, remove))
+    })
+  }
   return { folder, isKept }
+}
+
+const SIGNALS = ['SIGINT', 'SIGTERM'] as const
+
+/** A second Ctrl+C, while the demo stops: it ends at once, as a program without listeners does, but leaves no folder. */
+function endNow(name: NodeJS.Signals, remove: () => void): void {
+  remove()
+  process.kill(process.pid, name)
 }
 
 function holdsAnything(folder: string, named: string): boolean {

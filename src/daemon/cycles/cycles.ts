@@ -189,7 +189,11 @@ export function createCycles(
     },
     recordMissed: async (slots) => {
       const [from, to] = [slots[0]?.at, slots.at(-1)?.at]
-      log.warn({ slots: slots.length, from, to }, 'slots were missed: nothing was collecting')
+      const facts = { slots: slots.length, from, to }
+      const isNew = lake.snapshots.state.files.size === 0
+      if (isNew)
+        log.info(facts, 'the lake is new: the slots of today before now are in its ledger as missing')
+      else log.warn(facts, 'slots were missed: nothing was collecting')
       const reports = slots.flatMap((slot) => missing(slot, 'not_running', null))
       recorder.reported(await recordReports(lake, reports))
     },

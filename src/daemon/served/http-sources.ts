@@ -19,7 +19,7 @@ import { chainAt } from '../../lake/query/chains.ts'
 import { futuresAsOf, latestFutures } from '../../lake/query/futures.ts'
 import { slots } from '../../lake/query/stats.ts'
 import { storedSessions } from '../../lake/query/stored-sessions.ts'
-import { versionTag } from '../../lake/query/version-tag.ts'
+import { createVersionTag } from '../../lake/query/version-tag.ts'
 import { readRows } from '../../lake/tables/read-rows.ts'
 import { DAILY_OBSERVATIONS } from '../../lake/tables/small-tables.ts'
 import type { Instrument } from '../../market/instrument.ts'
@@ -77,7 +77,7 @@ export function httpSources(
     symbols,
     source: gateway.description,
     ...{ version, events, lakeVersion },
-    tablesTag: () => versionTag(lake),
+    tablesTag: createVersionTag(lake),
     health,
     wire: () => {
       const counters = gateway.supervisor.session()?.counters()

@@ -11,6 +11,7 @@ import type { PageEvent } from './page-events.ts'
 
 /** The open event streams of a server. */
 export interface EventStreams {
+  count(): number
   /** Ends every stream; later requests are refused. */
   close(): void
 }
@@ -88,6 +89,7 @@ export function addEvents(app: Api, sources: HttpSources): EventStreams {
   })
 
   return {
+    count: () => streams.size,
     close: () => {
       isClosed = true
       unsubscribe()

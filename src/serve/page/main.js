@@ -31,6 +31,7 @@ const stream = openEventStream('/api/events')
 const clock = createPageClock()
 /** @type {HealthAnswer | null} */
 let health = null
+let isHealthStale = false
 let hash = location.hash
 /** @type {ReturnType<typeof setTimeout> | undefined} */
 let addressTimer
@@ -151,6 +152,8 @@ function setHash(next, isNew) {
 }
 
 function showHealth() {
+  isHealthStale = document.hidden
+  if (isHealthStale) return
   reader.read('/api/health').then(
     (/** @type {HealthAnswer} */ answer) => {
       health = answer
@@ -185,15 +188,22 @@ let waiting = null
  * @param {'again' | 'refresh'} what
  */
 function soon(what) {
-  if (waiting === null) {
-    setTimeout(() => {
-      if (waiting === 'refresh') void state.refresh()
-      else state.again()
-      waiting = null
-    }, TOGETHER_MS)
-  }
+  if (waiting === null && !document.hidden) setTimeout(showWaiting, TOGETHER_MS)
   waiting = waiting === 'refresh' ? 'refresh' : what
 }
+
+function showWaiting() {
+  if (waiting === null || document.hidden) return
+  if (waiting === 'refresh') void state.refresh()
+  else state.again()
+  waiting = null
+}
+
+/** A page that nobody sees asks for nothing; it does so when it is seen again. */
+document.addEventListener('visibilitychange', () => {
+  showWaiting()
+  if (isHealthStale) showHealth()
+})
 
 let isFirstHello = true
 stream.onTime(clock.hear)
@@ -206,12 +216,12 @@ stream.on('hello', () => {
   isFirstHello = false
 })
 stream.on('slot', (event) => {
-  reader.forget({ ...event, isCommit: true })
+  reader.forget({ ...event, what: 'slot' })
   soon('refresh')
 })
 for (const name of /** @type {const} */ (['figures', 'surface'])) {
   stream.on(name, (event) => {
-    reader.forget(event)
+    reader.forget({ ...event, what: name })
     const shown = state.read()
     if (shown && concerns(shown.state, event)) soon('again')
   })

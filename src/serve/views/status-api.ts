@@ -1,18 +1,41 @@
+import { slotFigures } from '../../analytics/answers/slot-figures.ts'
 import { contractsPerSecond } from '../../harvest/plan.ts'
 import type { EpochMs } from '../../market/units.ts'
 import { slotAfter, type Timetable } from '../../schedule/slots.ts'
 import { clockAnswer } from '../clock-answer.ts'
 import { currentSession } from '../health/snapshot.ts'
 import type { Api } from '../refusals.ts'
-import { parametersOf } from '../route-parameters.ts'
+import { parametersOf, time } from '../route-parameters.ts'
 import type { HttpSources } from '../sources.ts'
+import { askedDay } from './asked-day.ts'
 
-/** Adds the route of the view "status": what is collected now and next, from memory. */
+/** Adds the routes of the view "status": what is collected now and next, from memory, and the figures of all symbols. */
 export function addStatus(app: Api, sources: HttpSources): void {
   app.get('/api/views/status', (context) => {
     parametersOf(context, {})
     return context.json(statusAnswer(sources))
   })
+  app.get('/api/views/figures', async (context) => {
+    const { at } = parametersOf(context, { at: time })
+    return context.json(await figuresAnswer(at ?? sources.health().now, sources))
+  })
+}
+
+/** The body of an answer about the stored figures of all symbols at one time. */
+export type FiguresAnswer = Awaited<ReturnType<typeof figuresAnswer>>
+
+/** The newest stored figures of each symbol at or before a time. */
+async function figuresAnswer(at: EpochMs, sources: HttpSources) {
+  const { symbols, source } = sources
+  const rows = await Promise.all(
+    symbols.map(async (symbol) => {
+      const { date } = await askedDay(symbol, { at }, sources)
+      const ofDay = await sources.figuresOn(symbol, date)
+      return ofDay.findLast(({ timestamp }) => timestamp <= at) ?? null
+    }),
+  )
+  const of = symbols.map((symbol, index) => slotFigures(symbol, rows[index] ?? null))
+  return { source, clock: clockAnswer(sources.health()), symbols: of }
 }
 
 /** The body of an answer about the present. Times are ISO 8601, UTC. */

@@ -4,7 +4,7 @@ import { afterEach, expect, test } from 'vitest'
 import { currentState, type Lake } from '../../../src/lake/open.ts'
 import { chainAt } from '../../../src/lake/query/chains.ts'
 import { storedSessions } from '../../../src/lake/query/stored-sessions.ts'
-import { versionTag } from '../../../src/lake/query/version-tag.ts'
+import { createVersionTag } from '../../../src/lake/query/version-tag.ts'
 import { append } from '../../../src/lake/write/append.ts'
 import { compact } from '../../../src/lake/write/compact.ts'
 import { restoreVersion } from '../../../src/lake/write/restore-version.ts'
@@ -121,7 +121,7 @@ function sourcesOf(lake: Lake): Partial<HttpSources> {
   return {
     chain: (symbol, at) => chainAt(lake, symbol, { at }),
     sessions: (only) => storedSessions(lake, only),
-    tablesTag: () => versionTag(lake),
+    tablesTag: createVersionTag(lake),
   }
 }
 

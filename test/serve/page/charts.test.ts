@@ -51,7 +51,7 @@ test('the origin of a number says what is known, reason first, and leaves out th
     ...{ reason: 'too_few_observations', definition_version: 4, flags: '' },
   }
   expect(provenanceLines(from)).toEqual([
-    ['reason', 'too_few_observations'],
+    ['reason', 'too few days are known'],
     ['slot', 'Fri 20 Nov 10:00:00 New York'],
     ['age', '1 min 30 s'],
     ['source', 'own'],

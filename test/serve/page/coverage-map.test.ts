@@ -70,7 +70,7 @@ test('an evening that belongs to the next day is found across midnight', () => {
 
 test('a cell says its slot, its outcome, the reason, the counts and what to do', () => {
   expect(cellText(answer, { line: 1, column: 2 })).toBe(
-    'SPY Tue 17 Nov 12:05: partial, deadline, 640 of 1,000 contracts answered, 20 left out by the plan, cut after 285 s. Run optionlake plan.',
+    'SPY Tue 17 Nov 12:05: partial, the cycle was cut at its deadline, 640 of 1,000 contracts answered, 20 left out by the plan, cut after 285 s. Run optionlake plan.',
   )
   expect(cellText(answer, { line: 0, column: 0 })).toBe('SPY Wed 18 Nov 11:55: stored')
   expect(cellText(answer, { line: 0, column: 2 })).toContain('not in the ledger: nothing was recorded')

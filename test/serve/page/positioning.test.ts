@@ -58,7 +58,7 @@ test('an unknown change of open interest says why', () => {
     return expirationRows({ ...given, expirations: [one], by_expiration: columns })[0]!.change.from.reason
   }
   expect(reasonOf(null)).toBe('no slot of the session before is stored')
-  expect(reasonOf('2026-11-18')).toBe('no contract of this expiration has a known change')
+  expect(reasonOf('2026-11-18')).toBe('the change of the calls or of the puts is not known')
 })
 
 test('strikes are those near the price, and all of them without one', () => {

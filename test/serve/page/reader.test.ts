@@ -28,7 +28,7 @@ test('an event empties the answers of its slot and all of the present, and no ot
   const paths = [SPY_10, SPY_05, QQQ_10, '/api/slots', '/health']
   for (const path of paths) await reader.read(path)
   asked.length = 0
-  reader.forget({ symbol: 'SPY', slot: '2026-11-20T15:00:00.000Z', isCommit: true })
+  reader.forget({ symbol: 'SPY', slot: '2026-11-20T15:00:00.000Z', what: 'slot' })
   for (const path of paths) await reader.read(path)
   expect(asked).toEqual([SPY_10, '/api/slots', '/health'])
   asked.length = 0
@@ -47,7 +47,7 @@ test('figures of a slot leave the answers of the ledger as they are', async () =
   const paths = [...ledger, SPY_10, '/api/views/status']
   for (const path of paths) await reader.read(path)
   asked.length = 0
-  reader.forget({ symbol: 'SPY', slot: '2026-11-20T15:00:00.000Z' })
+  reader.forget({ symbol: 'SPY', slot: '2026-11-20T15:00:00.000Z', what: 'figures' })
   for (const path of paths) await reader.read(path)
   expect(asked).toEqual([SPY_10, '/api/views/status'])
 })

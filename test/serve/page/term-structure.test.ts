@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { sessionDate } from '../../../src/market/units.ts'
-import { aloneIn } from '../../../src/serve/page/charts/line-chart.js'
+import { aloneIn } from '../../../src/serve/page/charts/scale.js'
 import type { ViewState } from '../../../src/serve/page/view.ts'
 import { termOptions, termPaths } from '../../../src/serve/page/views/term-structure/term-options.js'
 import {

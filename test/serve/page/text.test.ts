@@ -55,7 +55,7 @@ test('numbers have their unit, sign and thousands', () => {
   expect([signed(1.25, 1), signed(-1.25, 2), signed(0, 0)]).toEqual(['+1.3', '−1.25', '+0'])
   expect([short(1_234_567), short(-45_600, 'B'), short(999), short(0.5), short(2.5e9, '$')]).toEqual([
     '1.23 M',
-    '-45.6 kB',
+    '−45.6 kB',
     '999',
     '0.50',
     '2.50 G$',

@@ -39,12 +39,14 @@ const MARGIN = { top: 16, right: 8, bottom: 22, left: 52 }
  * @param {string} [options.category] what the categories are, such as strike
  * @param {readonly BarSeries[]} options.series
  * @param {(value: number) => string} [options.format]
+ * @param {(name: string) => string} [options.shortName] of a category, along the axis
  * @param {boolean} [options.isStacked] the bars of a category stand on one place, not beside each other
  * @param {number} [options.height] px
  * @returns {BarChart}
  */
 export function createBars({ theme, title, note, series, ...look }) {
   const { unit = '', category = 'category', format = String, isStacked = false, height = 240 } = look
+  const { shortName = (/** @type {string} */ name) => name } = look
   const frame = createChartFrame(note === undefined ? { title } : { title, note })
   const legend = createLegend(
     theme,
@@ -123,7 +125,7 @@ export function createBars({ theme, title, note, series, ...look }) {
       set(line, { x1: place, x2: place, y1: MARGIN.top, y2: height - MARGIN.bottom })
       line.classList.toggle('shown', !name)
       set(label, { x: place, y: name ? height - 6 : MARGIN.top - 5 })
-      setText(label, name?.name ?? marker?.label ?? '')
+      setText(label, name ? shortName(name.name) : (marker?.label ?? ''))
     }
   }
 

@@ -1,5 +1,6 @@
 import { element, setText } from '../dom.js'
 import { ABSENT } from '../text/number.js'
+import { reasonText } from '../text/reason.js'
 import { describeOnHover } from './provenance.js'
 
 /**
@@ -36,7 +37,7 @@ export function createFigure({ label, size = 'normal' }) {
     set: ({ text, from: next, state = null }) => {
       from = next
       setText(value, text)
-      const why = text === ABSENT ? (next?.reason ?? '') : ''
+      const why = text === ABSENT ? reasonText(next?.reason) : ''
       setText(reason, why)
       value.setAttribute('aria-label', `${label}: ${text === ABSENT ? `absent, ${why}` : text}`)
       value.className = state === null ? 'figure-value' : `figure-value ${state}`

@@ -4,7 +4,8 @@ import { ABSENT, decimals } from '../text/number.js'
 import { dayName, minuteTime, newYorkDay } from '../text/time.js'
 import { createAbsence, createChartFrame } from './chart-frame.js'
 import { colorOf, createLegend } from './legend.js'
-import { dateTicks, rangeOf, timeTicks } from './scale.js'
+import { aloneIn, dateTicks, rangeOf, timeTicks } from './scale.js'
+import './uplot.js'
 
 /**
  * Lines over time, dates or numbers, drawn by uPlot in the colours of the page, changed in place.
@@ -66,15 +67,6 @@ import { dateTicks, rangeOf, timeTicks } from './scale.js'
 
 const HEIGHT_PX = 240
 const FONT = '11px system-ui, sans-serif'
-
-/**
- * The x of a date on an axis of dates.
- *
- * @param {string} date YYYY-MM-DD
- */
-export function dateX(date) {
-  return Date.parse(`${date}T12:00:00Z`)
-}
 
 /**
  * @param {LineChartOptions} options
@@ -330,19 +322,6 @@ function xFormat(x) {
   return x === 'date'
     ? (value) => dayName(newYorkDay(value))
     : (value) => String(Number(value.toPrecision(6)))
-}
-
-/**
- * The places of values whose neighbours are absent.
- *
- * @param {ArrayLike<number | null | undefined>} values
- */
-export function aloneIn(values) {
-  const alone = []
-  for (let at = 0; at < values.length; at++) {
-    if (values[at] != null && values[at - 1] == null && values[at + 1] == null) alone.push(at)
-  }
-  return alone
 }
 
 /** @param {readonly [number, number]} range */

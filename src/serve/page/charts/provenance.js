@@ -1,4 +1,5 @@
 import { element } from '../dom.js'
+import { reasonText } from '../text/reason.js'
 import { clockTime, dayName, duration, newYorkDay } from '../text/time.js'
 
 /**
@@ -26,7 +27,7 @@ import { clockTime, dayName, duration, newYorkDay } from '../text/time.js'
 export function provenanceLines(from) {
   /** @type {[string, string | null][]} */
   const lines = [
-    ['reason', from.reason ?? null],
+    ['reason', reasonText(from.reason)],
     ['slot', from.slot ? dated(from.slot) : null],
     ['as of', from.as_of ? dated(from.as_of) : null],
     ['age', typeof from.age_seconds === 'number' ? duration(from.age_seconds) : null],

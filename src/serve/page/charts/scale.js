@@ -54,6 +54,28 @@ export function linear([low, high], [start, end]) {
   return (/** @type {number} */ value) => start + (value - low) * factor
 }
 
+/**
+ * The x of a date on an axis of dates.
+ *
+ * @param {string} date YYYY-MM-DD
+ */
+export function dateX(date) {
+  return Date.parse(`${date}T12:00:00Z`)
+}
+
+/**
+ * The places of values whose neighbours are absent.
+ *
+ * @param {ArrayLike<number | null | undefined>} values
+ */
+export function aloneIn(values) {
+  const alone = []
+  for (let at = 0; at < values.length; at++) {
+    if (values[at] != null && values[at - 1] == null && values[at + 1] == null) alone.push(at)
+  }
+  return alone
+}
+
 const MINUTE_MS = 60_000
 const DAY_MS = 86_400_000
 const MINUTES = [5, 15, 30, 60, 120, 240, 720, 1_440]

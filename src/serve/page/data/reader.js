@@ -7,13 +7,18 @@
  * @property {(path: string) => boolean} isSettled whether reading it takes no time: it is kept, or was refused just now
  * @property {(what: Stale) => void} forget
  *
- * @typedef {{ symbol: string, slot: string, isCommit?: boolean } | 'live' | 'all'} Stale
- *   a slot of a symbol, with what has no slot in its path: `isCommit` if it was stored just now, else figures of it were;
- *   only what has no slot in its path; everything
+ * @typedef {{ symbol: string, slot: string, what: 'slot' | 'figures' | 'surface' } | 'live' | 'all'} Stale
+ *   what was stored of a slot of a symbol, with what has no slot in its path; only what has no slot in its path; everything
  */
 
 /** Answers of the ledger: figures do not change them. */
 const OF_LEDGER = /^\/api\/(slots|sessions|views\/coverage)\b/
+
+/** A surface changes no others. */
+const OF_SURFACES = /^\/api\/(surface|views\/(smile|term|tenors|expected-move|lake))\b/
+
+/** Answers of a slot that are about all symbols. */
+const OF_ALL_SYMBOLS = /^\/api\/views\/figures\b/
 
 /** Answers kept: a played day of a view with a few requests a slot. */
 const MAX_ANSWERS = 400
@@ -93,13 +98,13 @@ export function createReader(request) {
  */
 export function isStale(path, what) {
   if (what === 'all') return true
+  if (what !== 'live' && what.what === 'surface' && !OF_SURFACES.test(path)) return false
   const [route = '', query = ''] = path.split('?', 2)
   const at = new URLSearchParams(query).get('at')
-  if (at === null) return what === 'live' || what.isCommit === true || !OF_LEDGER.test(path)
+  if (at === null) return what === 'live' || what.what === 'slot' || !OF_LEDGER.test(path)
   if (what === 'live') return false
-  return (
-    Date.parse(at) === Date.parse(what.slot) && route.split('/').includes(encodeURIComponent(what.symbol))
-  )
+  const isOfSymbol = OF_ALL_SYMBOLS.test(path) || route.split('/').includes(encodeURIComponent(what.symbol))
+  return isOfSymbol && Date.parse(at) === Date.parse(what.slot)
 }
 
 /**

@@ -17,10 +17,14 @@ const HEALTH_WORDS = { ok: 'healthy', warn: 'warning', fail: 'failing' }
 export function createHeader(page) {
   const links = VIEWS.map(({ name, title }, at) => {
     const link = element('a', { text: title, attributes: { 'aria-keyshortcuts': String(at + 1) } })
+    link.addEventListener('click', () => {
+      link.href = page.href({ view: name })
+    })
     return { name, link }
   })
   byId('views').replaceChildren(...links.map(({ link }) => element('li', {}, [link])))
   let symbolsShown = ''
+  let viewShown = ''
   /** @type {string | null} */
   let clockWords = null
   describeOnHover(byId('clock-words'), () => clockWords)
@@ -53,10 +57,17 @@ export function createHeader(page) {
     /** @param {Shown} shown */
     show(shown) {
       showSymbols(shown)
+      // Links of a played slot would be written 30 times a second: a click writes its own.
+      if (!shown.state.isPlaying) for (const { name, link } of links) link.href = page.href({ view: name })
+      if (shown.route.view === viewShown) return
+      viewShown = shown.route.view
       for (const { name, link } of links) {
-        link.href = page.href({ view: name })
-        if (name === shown.route.view) link.setAttribute('aria-current', 'page')
-        else link.removeAttribute('aria-current')
+        if (name !== viewShown) link.removeAttribute('aria-current')
+        else {
+          link.setAttribute('aria-current', 'page')
+          // On a phone the list is wider than the window.
+          link.scrollIntoView({ block: 'nearest', inline: 'nearest' })
+        }
       }
     },
     /** @param {HealthAnswer} health */

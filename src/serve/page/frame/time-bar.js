@@ -1,6 +1,7 @@
 import { byId, element, setText } from '../dom.js'
 import { isStored, namedHours, neighbour } from '../state/day.js'
 import { SPEEDS } from '../state/player.js'
+import { slotReasonText } from '../text/reason.js'
 import { dayName, duration } from '../text/time.js'
 
 /**
@@ -32,12 +33,27 @@ export function createTimeBar(page, { player, clock }) {
   speed.value = String(player.speed())
   speed.addEventListener('change', () => player.setSpeed(Number(speed.value)))
   play.addEventListener('click', () => player.toggle())
-  live.addEventListener('click', () => void page.go({ at: null }))
-  byId('previous-day').addEventListener('click', () => void page.stepDay(-1))
-  byId('next-day').addEventListener('click', () => void page.stepDay(1))
-  byId('previous-slot').addEventListener('click', () => page.step(-1))
-  byId('next-slot').addEventListener('click', () => page.step(1))
-  dates.addEventListener('change', () => void page.goToDate(dates.value))
+  /** Who goes to a slot wants to see it. @param {() => void} go */
+  const stopAnd = (go) => () => {
+    player.stop()
+    go()
+  }
+  live.addEventListener(
+    'click',
+    stopAnd(() => void page.go({ at: null })),
+  )
+  for (const [id, go] of /** @type {const} */ ([
+    ['previous-day', () => void page.stepDay(-1)],
+    ['next-day', () => void page.stepDay(1)],
+    ['previous-slot', () => page.step(-1)],
+    ['next-slot', () => page.step(1)],
+  ])) {
+    byId(id).addEventListener('click', stopAnd(go))
+  }
+  dates.addEventListener(
+    'change',
+    stopAnd(() => void page.goToDate(dates.value)),
+  )
   slider.addEventListener('input', () => {
     player.stop()
     const slots = page.read()?.state.slots ?? []
@@ -66,7 +82,7 @@ export function createTimeBar(page, { player, clock }) {
     byId('hours').replaceChildren(
       ...hours.map(({ time, at }) => {
         const label = element('span', { text: time })
-        label.style.left = `${((100 * (at + 0.5)) / slots.length).toFixed(2)}%`
+        label.style.setProperty('--at', `${((100 * (at + 0.5)) / slots.length).toFixed(2)}%`)
         return label
       }),
     )
@@ -148,7 +164,7 @@ function ageText(seconds) {
 /** @param {DaySlot | undefined} slot */
 function outcomeText(slot) {
   if (!slot) return ''
-  return slot.reason === null ? slot.outcome : `${slot.outcome}: ${slot.reason}`
+  return slot.reason === null ? slot.outcome : `${slot.outcome}: ${slotReasonText(slot.reason)}`
 }
 
 /**
@@ -157,5 +173,5 @@ function outcomeText(slot) {
  */
 function slotText(slot, date) {
   if (!slot || date === null) return 'nothing stored'
-  return `${slot.time} New York, ${dayName(date)}, ${slot.outcome}${slot.reason ? `: ${slot.reason}` : ''}`
+  return `${slot.time} New York, ${dayName(date)}, ${slot.outcome}${slot.reason ? `: ${slotReasonText(slot.reason)}` : ''}`
 }

@@ -1,4 +1,4 @@
-/** Numbers as the page writes them. What is absent is a dash; the reason stands beside it. */
+/** Numbers as the page writes them, with a true minus sign. What is absent is a dash; the reason stands beside it. */
 
 export const ABSENT = '–'
 
@@ -9,7 +9,18 @@ const whole = new Intl.NumberFormat('en-US', { maximumFractionDigits: 0 })
  * @param {number} digits
  */
 export function decimals(value, digits) {
-  return value === null || value === undefined || !Number.isFinite(value) ? ABSENT : value.toFixed(digits)
+  return value === null || value === undefined || !Number.isFinite(value)
+    ? ABSENT
+    : withMinus(value.toFixed(digits))
+}
+
+/**
+ * A number below zero has a minus sign, U+2212, wherever the page writes one; what is rounded to zero has none.
+ *
+ * @param {string} number as JavaScript writes it
+ */
+function withMinus(number) {
+  return number.startsWith('-') ? (/[1-9]/.test(number) ? `−${number.slice(1)}` : number.slice(1)) : number
 }
 
 /**
@@ -18,7 +29,9 @@ export function decimals(value, digits) {
  * @param {number | null | undefined} value
  */
 export function count(value) {
-  return value === null || value === undefined || !Number.isFinite(value) ? ABSENT : whole.format(value)
+  return value === null || value === undefined || !Number.isFinite(value)
+    ? ABSENT
+    : withMinus(whole.format(value))
 }
 
 /**
@@ -38,7 +51,7 @@ export function percent(fraction, digits = 1) {
  */
 export function signed(value, digits) {
   const text = decimals(value, digits)
-  return text === ABSENT || text.startsWith('-') ? text.replace('-', '−') : `+${text}`
+  return text === ABSENT || text.startsWith('−') ? text : `+${text}`
 }
 
 const SIZES = /** @type {const} */ ([
@@ -60,5 +73,5 @@ export function short(value, unit = '') {
   const scaled = value / size
   const digits = size === 1 || Math.abs(scaled) >= 100 ? 0 : Math.abs(scaled) >= 10 ? 1 : 2
   const number = scaled.toFixed(size === 1 && !Number.isInteger(value) ? 2 : digits)
-  return [number, `${letter}${unit}`].filter((part) => part !== '').join(' ')
+  return [withMinus(number), `${letter}${unit}`].filter((part) => part !== '').join(' ')
 }

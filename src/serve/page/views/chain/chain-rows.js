@@ -18,7 +18,7 @@ import { dayName } from '../../text/time.js'
  * @property {(value: number) => string} format
  */
 
-const price = (/** @type {number} */ value) => value.toFixed(2)
+const price = (/** @type {number} */ value) => decimals(value, 2)
 const whole = (/** @type {number} */ value) => count(value)
 
 /** From the outside to the strike, as the calls stand; puts are mirrored. @type {Readonly<Record<ShownColumn, ChainColumn>>} */
@@ -26,16 +26,16 @@ const COLUMNS = {
   open_interest: { key: 'open_interest', title: 'OI', kind: 'day', format: whole },
   volume: { key: 'volume', title: 'volume', kind: 'day', format: whole },
   last: { key: 'last', title: 'last', kind: 'day', format: price },
-  gamma: { key: 'gamma', title: 'gamma', kind: 'greek', format: (value) => value.toFixed(4) },
-  theta: { key: 'theta', title: 'theta', kind: 'greek', format: (value) => value.toFixed(3) },
-  vega: { key: 'vega', title: 'vega', kind: 'greek', format: (value) => value.toFixed(3) },
-  delta: { key: 'delta', title: 'delta', kind: 'greek', format: (value) => value.toFixed(3) },
-  iv: { key: 'iv', title: 'iv %', kind: 'greek', format: (value) => (100 * value).toFixed(2) },
+  gamma: { key: 'gamma', title: 'gamma', kind: 'greek', format: (value) => decimals(value, 4) },
+  theta: { key: 'theta', title: 'theta', kind: 'greek', format: (value) => decimals(value, 3) },
+  vega: { key: 'vega', title: 'vega', kind: 'greek', format: (value) => decimals(value, 3) },
+  delta: { key: 'delta', title: 'delta', kind: 'greek', format: (value) => decimals(value, 3) },
+  iv: { key: 'iv', title: 'iv %', kind: 'greek', format: (value) => decimals(100 * value, 2) },
   quoted_seconds: {
     key: 'quoted_seconds',
     title: 'after s',
     kind: 'quote',
-    format: (value) => value.toFixed(1),
+    format: (value) => decimals(value, 1),
   },
   bid_size: { key: 'bid_size', title: 'bid size', kind: 'quote', format: whole },
   ask_size: { key: 'ask_size', title: 'ask size', kind: 'quote', format: whole },

@@ -2,6 +2,7 @@ import { createFigure } from '../../charts/figure.js'
 import { createTable } from '../../charts/table.js'
 import { element, setText } from '../../dom.js'
 import { ABSENT, count, decimals } from '../../text/number.js'
+import { slotReasonText } from '../../text/reason.js'
 import { clockTime, dayName, newYorkDay } from '../../text/time.js'
 import { createViewBody } from '../view-body.js'
 
@@ -63,7 +64,7 @@ export function createGatewaySection(page) {
   /** @param {GatewayAnswer} answer */
   function fill(answer) {
     const { session, limits, connected, reason, detail, advice, since, source } = answer
-    const why = [reason, detail].filter((part) => part !== null).join(': ')
+    const why = [slotReasonText(reason), detail ?? ''].filter((part) => part !== '').join(': ')
     const words = connected ? 'Connected' : 'Not connected'
     setText(
       state,

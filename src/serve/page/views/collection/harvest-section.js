@@ -3,6 +3,7 @@ import { createLineChart } from '../../charts/line-chart.js'
 import { createTable } from '../../charts/table.js'
 import { element } from '../../dom.js'
 import { ABSENT, count, decimals } from '../../text/number.js'
+import { slotReasonText } from '../../text/reason.js'
 import { createViewBody } from '../view-body.js'
 import { arrivalBars, arrivalSummary, cycleSeconds, harvestSummary, troubles } from './harvest-text.js'
 
@@ -96,7 +97,7 @@ export function createHarvestSection(page) {
         ...{
           time,
           slots: count(slots),
-          reason: reason ?? ABSENT,
+          reason: reason === null ? ABSENT : slotReasonText(reason),
           detail: detail ?? ABSENT,
           advice: advice ?? ABSENT,
         },

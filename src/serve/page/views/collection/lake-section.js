@@ -1,5 +1,6 @@
 import { createFigure } from '../../charts/figure.js'
-import { createLineChart, dateX } from '../../charts/line-chart.js'
+import { createLineChart } from '../../charts/line-chart.js'
+import { dateX } from '../../charts/scale.js'
 import { createTable } from '../../charts/table.js'
 import { element } from '../../dom.js'
 import { ABSENT, count, decimals, short } from '../../text/number.js'
@@ -68,10 +69,10 @@ export function createLakeSection(page) {
     if (answer === shown && date === marked) return
     shown = answer
     marked = date
-    const { days, growth, source, at } = answer
+    const { days, growth, at } = answer
     const options = answer.tables[0]
     const all = answer.tables.reduce((sum, table) => sum + table.bytes, 0)
-    const from = { as_of: at, source, basis: 'sizes in the logs, without replaced files' }
+    const from = { as_of: at, source: 'logs of the tables', basis: 'without replaced files' }
     rows.set({ text: count(options?.rows ?? null), from })
     files.set({ text: count(answer.tables.reduce((sum, table) => sum + table.files, 0)), from })
     bytes.set({ text: short(all, 'B'), from: { ...from, note: `${count(all)} bytes in all tables` } })

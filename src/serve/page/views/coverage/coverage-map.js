@@ -1,6 +1,7 @@
 import { createChartFrame } from '../../charts/chart-frame.js'
 import { hideProvenance, showProvenance } from '../../charts/provenance.js'
 import { element, setText, svg } from '../../dom.js'
+import { slotReasonText } from '../../text/reason.js'
 import { dayName } from '../../text/time.js'
 import {
   cellOfSlot,
@@ -18,7 +19,8 @@ import {
 
 /**
  * Days × slots in SVG: one path for each state, because a year has twenty thousand cells. The arrow keys move a cursor; the
- * cell under it, or under the pointer, says what became of its slot.
+ * cell under it, or under the pointer, says what became of its slot. Marks are elements of their own over it, so that a
+ * played slot moves them and paints no cell anew.
  *
  * @import { CoverageAnswer } from '../../../views/coverage-answer.ts'
  */
@@ -33,17 +35,8 @@ export function createCoverageMap({ onPick }) {
   const paths = DRAWN.map(([state]) => svg('path', { class: `state-${state === 's' ? 'stored' : state}` }))
   const crosses = svg('path', { class: 'crosses' })
   const names = svg('g', { class: 'names' })
-  const row = svg('rect', { class: 'day-mark' })
-  const mark = svg('rect', { class: 'slot-mark' })
-  const cursor = svg('rect', { class: 'cursor' })
-  const drawing = svg('svg', { class: 'coverage-map', 'aria-hidden': 'true' }, [
-    row,
-    ...paths,
-    crosses,
-    names,
-    mark,
-    cursor,
-  ])
+  const [row, mark, cursor] = [createMark('day-mark'), createMark('slot-mark'), createMark('cursor')]
+  const drawing = svg('svg', { class: 'coverage-map', 'aria-hidden': 'true' }, [...paths, crosses, names])
   const surface = element(
     'div',
     {
@@ -54,7 +47,7 @@ export function createCoverageMap({ onPick }) {
         'aria-label': 'Slots: arrow keys, Enter to look at one',
       },
     },
-    [drawing],
+    [row.element, drawing, mark.element, cursor.element],
   )
   const said = element('p', { className: 'map-said soft', attributes: { 'aria-live': 'polite' } })
   frame.drawing.append(surface, said)
@@ -90,32 +83,31 @@ export function createCoverageMap({ onPick }) {
 
   function drawMarks() {
     const at = shown && cellOfSlot(shown, slot)
-    for (const one of [mark, row]) one.toggleAttribute('hidden', !at)
-    if (at) {
-      outline(mark, at, 2)
-      set(row, 0, layout.top(at.line) - 1, width, layout.lineHeight)
-    }
-    cursor.toggleAttribute('hidden', active === null)
-    if (active) outline(cursor, active, 1)
+    mark.place(at && around(at, 2))
+    row.place(at && { left: 0, top: layout.top(at.line) - 1, width, height: layout.lineHeight })
+    cursor.place(active && around(active, 1))
   }
 
   /**
-   * @param {SVGElement} rect
    * @param {{ line: number, column: number }} cell
    * @param {number} by px beyond the cell
    */
-  function outline(rect, { line, column }, by) {
-    const [left, top] = [layout.left(column) - by, layout.top(line) - by]
-    set(rect, left, top, layout.cellWidth - layout.gap.x + 2 * by, layout.lineHeight - layout.gap.y + 2 * by)
+  function around({ line, column }, by) {
+    return {
+      left: layout.left(column) - by,
+      top: layout.top(line) - by,
+      width: Math.max(1, layout.cellWidth - layout.gap.x) + 2 * by,
+      height: Math.max(1, layout.lineHeight - layout.gap.y) + 2 * by,
+    }
   }
 
   /** @param {{ line: number, column: number } | null} cell */
   function point(cell, isKey = false) {
     active = cell && shown?.lines[cell.line]?.states[cell.column] !== '-' ? cell : null
     drawMarks()
-    if (!shown || !active) return hideProvenance(cursor)
+    if (!shown || !active) return hideProvenance(cursor.element)
     const words = cellText(shown, active)
-    showProvenance(cursor, words)
+    showProvenance(cursor.element, words)
     if (isKey) setText(said, words)
   }
 
@@ -170,7 +162,7 @@ export function createCoverageMap({ onPick }) {
     },
     destroy: () => {
       observer.disconnect()
-      hideProvenance(cursor)
+      hideProvenance(cursor.element)
     },
   }
 }
@@ -185,7 +177,7 @@ function tableOf({ lines, columns, gaps, reasons, to }) {
       own ? dayName(own.date, to) : '',
       columns[column] ?? '',
       STATE_WORDS[state],
-      reasons[gaps.reason[at] ?? -1]?.reason ?? '–',
+      slotReasonText(reasons[gaps.reason[at] ?? -1]?.reason) || '–',
       `${gaps.answered[at]} of ${gaps.requested[at]}`,
     ]
   })
@@ -213,13 +205,22 @@ function text(x, y, name) {
 }
 
 /**
- * @param {SVGElement} rect
- * @param {number} x
- * @param {number} y
- * @param {number} width
- * @param {number} height
+ * A mark over the map. Moving it lays out nothing and paints nothing.
+ *
+ * @param {string} className
  */
-function set(rect, x, y, width, height) {
-  for (const [name, value] of Object.entries({ x, y, width, height }))
-    rect.setAttribute(name, Math.max(name === 'x' || name === 'y' ? -2 : 1, value).toFixed(1))
+function createMark(className) {
+  const made = element('div', { className, attributes: { 'aria-hidden': 'true' } })
+  made.hidden = true
+  return {
+    element: made,
+    /** @param {{ left: number, top: number, width: number, height: number } | null} box px; null hides it */
+    place: (box) => {
+      made.hidden = box === null
+      if (box === null) return
+      made.style.width = `${box.width.toFixed(1)}px`
+      made.style.height = `${box.height.toFixed(1)}px`
+      made.style.transform = `translate(${box.left.toFixed(1)}px, ${box.top.toFixed(1)}px)`
+    },
+  }
 }

@@ -5,6 +5,7 @@
  * @import { CoverageState } from '../../../views/coverage-lines.ts'
  */
 import { count } from '../../text/number.js'
+import { slotReasonText } from '../../text/reason.js'
 import { dayName } from '../../text/time.js'
 
 /** In words, and in the order of the legend. @type {Readonly<Record<CoverageState, string>>} */
@@ -222,7 +223,7 @@ export function cellText(answer, { line, column }) {
   const counts = requested > 0 ? `${count(answered)} of ${count(requested)} contracts answered` : null
   const left = skipped > 0 ? `${count(skipped)} left out by the plan` : null
   const detail = details[gaps.detail[gap] ?? -1] ?? null
-  const parts = [reason ?? null, counts, left, detail].filter((part) => part !== null)
+  const parts = [reason ? slotReasonText(reason) : null, counts, left, detail].filter((part) => part !== null)
   return `${[head, ...parts].join(', ')}${advice === null ? '' : `. ${advice}`}`
 }
 

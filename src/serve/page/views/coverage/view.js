@@ -2,6 +2,7 @@ import { createFigure } from '../../charts/figure.js'
 import { createTable } from '../../charts/table.js'
 import { element } from '../../dom.js'
 import { ABSENT, count, percent } from '../../text/number.js'
+import { slotReasonText } from '../../text/reason.js'
 import { dayName } from '../../text/time.js'
 import { createChoice } from '../choice.js'
 import { createViewBody } from '../view-body.js'
@@ -86,8 +87,8 @@ export const view = {
       shown = answer
       const { expected, stored, partial, missing, unknown } = answer.totals
       const from = {
-        source: answer.source,
-        basis: 'the ledger of slots',
+        source: 'ledger and timetable',
+        as_of: answer.at,
         observations: expected,
         note: `${dayName(answer.from, answer.at)} to ${dayName(answer.to, answer.at)}`,
         ...(expected === 0 && { reason: 'no slot is over yet' }),
@@ -100,7 +101,7 @@ export const view = {
       map.setData(answer)
       reasons.setRows(
         answer.reasons.map(({ reason, count: times, advice }) => ({
-          reason,
+          reason: slotReasonText(reason),
           count: count(times),
           advice: advice ?? ABSENT,
         })),

@@ -1,4 +1,5 @@
 import { count, decimals, short } from '../../text/number.js'
+import { reasonText } from '../../text/reason.js'
 import { dayName } from '../../text/time.js'
 import { expiryName } from '../expected-move/move-text.js'
 import { WIDTHS } from './strike-bars.js'
@@ -42,7 +43,7 @@ export const contracts = (value) => short(Math.abs(value))
 export const dollars = (value) => {
   const [size, name] = SIZES.find(([least]) => Math.abs(value) >= least) ?? [1, '']
   const scaled = value / size
-  return `${decimals(scaled, Math.abs(scaled) < 10 && size > 1 ? 2 : 0).replace('-', '−')} ${name}`.trim()
+  return `${decimals(scaled, Math.abs(scaled) < 10 && size > 1 ? 2 : 0)} ${name}`.trim()
 }
 
 /** With a sign and thousands separated. @param {number} value */
@@ -88,7 +89,8 @@ export function assumptionText({ assumption, oi_date, date }) {
  */
 export function absence({ figures, oi_date_before }, what) {
   if (what === 'change' && oi_date_before === null) return 'No slot of the session before is stored.'
-  if (what === 'gamma') return `No gamma exposure: ${figures?.gamma_exposure.reason ?? 'not known'}.`
+  if (what === 'gamma')
+    return `No gamma exposure: ${reasonText(figures?.gamma_exposure.reason ?? 'not known')}.`
   return 'No contract of these strikes has a known open interest.'
 }
 
@@ -106,12 +108,13 @@ export function expirationRows({ expirations, by_expiration: columns, slot, date
   const noChange =
     oi_date_before === null
       ? 'no slot of the session before is stored'
-      : 'no contract of this expiration has a known change'
+      : 'the change of the calls or of the puts is not known'
   return expirations.map((one, at) => {
     const [calls, puts] = [columns.call_change[at] ?? null, columns.put_change[at] ?? null]
-    const changes = calls === null && puts === null ? null : (calls ?? 0) + (puts ?? 0)
+    // A sum without one of its parts would be taken for the whole.
+    const changes = calls === null || puts === null ? null : calls + puts
     const [up, down] = [columns.call_exposure[at] ?? null, columns.put_exposure[at] ?? null]
-    const exposure = up === null && down === null ? null : (up ?? 0) + (down ?? 0)
+    const exposure = up === null || down === null ? null : up + down
     return {
       expiry: expiryName(one, expirations, date),
       days: decimals(one.days, one.days < 10 ? 1 : 0),
@@ -123,7 +126,10 @@ export function expirationRows({ expirations, by_expiration: columns, slot, date
       },
       exposure: {
         text: exposure === null ? '–' : dollars(exposure),
-        from: { ...from, reason: exposure === null ? 'no contract has open interest and a gamma' : null },
+        from: {
+          ...from,
+          reason: exposure === null ? 'the exposure of the calls or of the puts is not known' : null,
+        },
       },
       pain: { text: decimals(one.max_pain, 2), from: { ...from, reason: one.max_pain_reason } },
     }

@@ -5,6 +5,7 @@ import { rangeOf } from '../../charts/scale.js'
 import { createTable } from '../../charts/table.js'
 import { element, setText } from '../../dom.js'
 import { decimals } from '../../text/number.js'
+import { reasonText } from '../../text/reason.js'
 import { earlierSlotLines } from '../../text/slot.js'
 import { dayName } from '../../text/time.js'
 import { expiryName } from '../expected-move/move-text.js'
@@ -215,7 +216,7 @@ export const view = {
     /** @param {PositioningByStrike} answer */
     function showProfile({ profile: { prices, exposures }, price, figures: given }) {
       const reason = given?.gamma_flip.reason ?? 'no slot with options is stored'
-      if (prices.length === 0) return profile.setAbsent(`No profile: ${reason}.`)
+      if (prices.length === 0) return profile.setAbsent(`No profile: ${reasonText(reason)}.`)
       const flip = given?.gamma_flip.value
       profile.setData({
         ...{ x: prices, columns: { exposure: exposures, zero: prices.map(() => 0) }, marker: price },

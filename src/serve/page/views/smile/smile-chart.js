@@ -1,7 +1,9 @@
 /// <reference types="uplot" />
 import { createAbsence, createChartFrame } from '../../charts/chart-frame.js'
 import { colorOf } from '../../charts/legend.js'
+import '../../charts/uplot.js'
 import { element, setText } from '../../dom.js'
+import { decimals } from '../../text/number.js'
 import { deltaName, nearestQuote, spreadNames } from './smile-points.js'
 
 /**
@@ -99,7 +101,7 @@ export function createSmileChart(theme) {
   /** @param {number} value */
   function nameOfX(value) {
     if (shown?.axis === 'delta') return deltaName(value)
-    return shown?.axis === 'k' ? value.toFixed(2).replace('-', '−') : String(value)
+    return shown?.axis === 'k' ? decimals(value, 2) : String(value)
   }
 
   /** @param {uPlot} plot */

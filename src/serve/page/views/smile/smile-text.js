@@ -7,23 +7,19 @@
  * @import { QuotePoint } from './smile-points.js'
  */
 import { ABSENT, count, decimals, percent, signed } from '../../text/number.js'
+import { reasonText as plainReason } from '../../text/reason.js'
 import { earlierSlotLines, slotName } from '../../text/slot.js'
 import { dayName } from '../../text/time.js'
 import { volatilityOn } from './smile-points.js'
 
-/** Why something is absent, in words; other reasons are shown as they are. */
+/** What the view says of surfaces in words of its own. */
 const REASONS = /** @type {Readonly<Record<string, string>>} */ ({
   not_stored:
     'no surface is stored for this slot: it follows within seconds of a new slot, and `optionlake metrics --rebuild` fits those of the past',
-  too_few_quotes: 'too few two-sided quotes out of the money to fit a curve',
-  no_arbitrage_free_fit: 'no curve without arbitrage was found near the quotes',
-  no_parity_pair: 'no strike has a two-sided call and put that are not stale',
-  no_chain: 'the slot has no options',
   no_session_before: 'no surface of the session before is stored',
   none_as_early: 'the session before has no stored surface at or before this time of day',
   no_bracket: 'no expiration on one side of it has a curve',
   no_curve_before: 'the earlier slot has no curve of this expiration',
-  outside_quotes: 'the quotes do not reach that far',
   first_expiration: 'there is no expiration before it',
   less_variance: 'the expiration before has as much variance or more, or less than half a day lies between',
   not_on_spot: 'these options are on a future or a forward, which costs nothing to carry',
@@ -31,7 +27,7 @@ const REASONS = /** @type {Readonly<Record<string, string>>} */ ({
 
 /** @param {string | null} reason */
 export function reasonText(reason) {
-  return reason === null ? '' : (REASONS[reason] ?? reason.replaceAll('_', ' '))
+  return REASONS[reason ?? ''] ?? plainReason(reason)
 }
 
 /**

@@ -6,7 +6,9 @@ import { createViewBody } from '../view-body.js'
 /**
  * The main figures of each symbol at the slot, each with where it comes from.
  *
- * @import { FigureAnswer, MarketAnswer } from '../../../../analytics/answers/market-answer.ts'
+ * @import { SlotFigure, SlotFigureName, SlotFigures } from '../../../../analytics/answers/slot-figures.ts'
+ * @import { FiguresAnswer } from '../../../views/status-api.ts'
+ * @import { Provenance } from '../../charts/provenance.js'
  * @import { Column, Row } from '../../charts/table.js'
  * @import { Page, ViewState } from '../../view.ts'
  *
@@ -15,7 +17,7 @@ import { createViewBody } from '../view-body.js'
 
 const points = (/** @type {number} */ digits) => (/** @type {number} */ value) => decimals(value, digits)
 
-/** @type {readonly { key: keyof MarketAnswer['figures'], title: string, format: Format }[]} */
+/** @type {readonly { key: SlotFigureName, title: string, format: Format }[]} */
 const FIGURES = [
   { key: 'underlying_price', title: 'underlying', format: points(2) },
   { key: 'iv30', title: 'iv30', format: percent },
@@ -36,6 +38,9 @@ const COLUMNS = [
   ...FIGURES.map(({ key, title }) => ({ key, title, kind: /** @type {const} */ ('number') })),
 ]
 
+/** @param {ViewState} state */
+export const figuresPath = ({ at }) => (at === null ? null : `/api/views/figures?at=${at}`)
+
 /** @param {Page} page */
 export function createMarketTable(page) {
   const table = createTable({
@@ -49,21 +54,16 @@ export function createMarketTable(page) {
   return {
     element: root,
     /**
-     * Reads and shows the figures of a slot. They take the server longer than a played slot has, so that they wait for
-     * the end of the play.
+     * Reads and shows the figures of a slot.
      *
      * @param {ViewState} state
      */
-    show({ at, isPlaying }) {
-      if (at === null) return body.absent('no slot is stored')
-      if (isPlaying) return body.absent('shown when the play is paused')
-      const paths = page.symbols().map((symbol) => `/api/market-data/${encodeURIComponent(symbol)}?at=${at}`)
+    show(state) {
+      const path = figuresPath(state)
+      if (path === null) return body.absent('no slot is stored')
       body.load(
-        (signal) =>
-          Promise.all(
-            paths.map((path) => /** @type {Promise<MarketAnswer>} */ (page.read(path, { signal }))),
-          ),
-        (answers) => table.setRows(answers.map(marketRow)),
+        (signal) => page.read(path, { signal }),
+        (/** @type {FiguresAnswer} */ { symbols }) => table.setRows(symbols.map((one) => marketRow(one))),
       )
     },
     destroy: body.destroy,
@@ -71,23 +71,39 @@ export function createMarketTable(page) {
 }
 
 /**
- * @param {MarketAnswer} answer
+ * @param {SlotFigures} answer
  * @returns {Row}
  */
-function marketRow({ symbol, slot, figures }) {
+function marketRow({ symbol, slot, figures, iv_observations, definition_version }) {
+  /** @param {SlotFigureName} key */
+  const of = (key) => figures?.[key] ?? NONE
   return {
     symbol,
-    ...Object.fromEntries(FIGURES.map(({ key, format }) => [key, figureCell(figures[key], slot, format)])),
+    ...Object.fromEntries(
+      FIGURES.map(({ key, format }) => {
+        const isRank = key === 'iv_rank' || key === 'iv_percentile'
+        const more = { slot, definition_version, ...(isRank && { observations: iv_observations }) }
+        return [key, figureCell(key, of(key), { format, more })]
+      }),
+    ),
   }
 }
 
+const NONE = {
+  value: null,
+  reason: 'no figures are stored at this time',
+  source: null,
+  unit: '',
+  window: null,
+}
+
 /**
- * @param {FigureAnswer} figure
- * @param {string | null} slot
- * @param {Format} format
+ * @param {SlotFigureName} key
+ * @param {SlotFigure} figure
+ * @param {{ format: Format, more: Provenance }} shown
  */
-function figureCell(figure, slot, format) {
-  const { value, ...from } = figure
-  const text = typeof value === 'number' ? format(value) : value === null ? ABSENT : String(value)
-  return { text, from: { slot, ...from } }
+function figureCell(key, { value, reason, source, unit, window }, { format, more }) {
+  const text = typeof value === 'number' ? format(value) : (value ?? ABSENT)
+  const basis = [key, unit, window === null ? '' : `window of ${window} sessions`].filter(Boolean).join(', ')
+  return { text, from: { ...more, reason: value === null ? (reason ?? 'not known') : null, source, basis } }
 }

@@ -3,9 +3,10 @@ import { createTable } from '../../charts/table.js'
 import { element } from '../../dom.js'
 import { daySlots, namedHours } from '../../state/day.js'
 import { ABSENT, count, decimals } from '../../text/number.js'
+import { slotReasonText } from '../../text/reason.js'
 import { clockTime, dayName } from '../../text/time.js'
 import { createViewBody } from '../view-body.js'
-import { createMarketTable } from './market.js'
+import { createMarketTable, figuresPath } from './market.js'
 import { createProblems } from './problems.js'
 import { coverageOf, cycleRate } from './summary.js'
 import { createTiles } from './tiles.js'
@@ -38,8 +39,12 @@ const COLUMNS = /** @type {const} */ ([
   { key: 'vix', title: 'VIX', kind: 'number' },
 ])
 
-/** @param {ViewState} state */
-const dayPath = ({ date }) => (date === null ? '/api/slots' : `/api/slots?date=${date}`)
+/**
+ * @param {ViewState} state
+ * @param {string | null} newest date: that of the answer without one
+ */
+const dayPath = ({ date }, newest) =>
+  date === null || date === newest ? '/api/slots' : `/api/slots?date=${date}`
 
 /** @type {View} */
 export const view = {
@@ -59,6 +64,8 @@ export const view = {
     const market = createMarketTable(page)
     /** @type {SlotsAnswer | null} */
     let shownDay = null
+    /** The date of the newest session, once it is known. @type {string | null} */
+    let newest = null
     const map = createHeatMap({
       title: 'Slots of the day',
       onPick: (row, column) => {
@@ -110,7 +117,7 @@ export const view = {
             isCurrent: slot === at && symbol === current,
             label: [
               `${symbol} ${time}: ${outcome}`,
-              ...(reason === null ? [] : [reason]),
+              ...(reason === null ? [] : [slotReasonText(reason)]),
               ...(rows === null ? [] : [`${count(rows)} rows`]),
             ].join(', '),
             mark: outcome === 'missing' || outcome === 'absent' ? '×' : outcome === 'partial' ? '·' : '',
@@ -130,11 +137,13 @@ export const view = {
         market.show(state)
         body.load(
           async (signal) => {
-            const [status, health, today, day] = await Promise.all([
+            // The page has it already: it says which day is the newest.
+            const today = /** @type {SlotsAnswer} */ (await page.read('/api/slots', { signal }))
+            newest = today.date
+            const [status, health, day] = await Promise.all([
               /** @type {Promise<StatusAnswer>} */ (page.read(STATUS_PATH, { signal })),
               /** @type {Promise<HealthAnswer>} */ (page.read(HEALTH_PATH, { signal })),
-              /** @type {Promise<SlotsAnswer>} */ (page.read('/api/slots', { signal })),
-              /** @type {Promise<SlotsAnswer>} */ (page.read(dayPath(state), { signal })),
+              /** @type {Promise<SlotsAnswer>} */ (page.read(dayPath(state, newest), { signal })),
             ])
             return { status, health, today, day }
           },
@@ -146,7 +155,10 @@ export const view = {
           },
         )
       },
-      requests: (state) => [STATUS_PATH, HEALTH_PATH, '/api/slots', dayPath(state)],
+      requests: (state) => [
+        ...[STATUS_PATH, HEALTH_PATH, '/api/slots', dayPath(state, newest)],
+        ...[figuresPath(state)].flatMap((path) => path ?? []),
+      ],
       destroy: () => {
         unsubscribe()
         tiles.destroy()
@@ -168,7 +180,12 @@ function slotRow(entry) {
     started_at && finished_at
       ? `collected ${clockTime(started_at)} to ${clockTime(finished_at)} New York`
       : null
-  const from = { slot: entry.timestamp, source: 'ledger', reason: detail ?? reason, note: collected }
+  const from = {
+    slot: entry.timestamp,
+    source: 'ledger',
+    reason: detail ?? slotReasonText(reason),
+    note: collected,
+  }
   const cell = (/** @type {string} */ text) => ({ text, from })
   return {
     symbol,
@@ -177,7 +194,7 @@ function slotRow(entry) {
       className: outcome === 'stored' ? 'ok' : outcome === 'partial' ? 'warn' : 'fail',
       from,
     },
-    reason: detail ?? reason ?? '',
+    reason: detail ?? slotReasonText(reason),
     requested: cell(count(entry.requested)),
     answered: cell(count(entry.answered)),
     complete: cell(count(entry.complete)),

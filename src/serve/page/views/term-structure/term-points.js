@@ -4,7 +4,7 @@
  * @import { TermBody, TenorsBody } from '../../../views/smile-api.ts'
  * @import { LineData } from '../../charts/line-chart.js'
  */
-import { dateX } from '../../charts/line-chart.js'
+import { dateX } from '../../charts/scale.js'
 
 /** @typedef {(number | null)[]} Column */
 

@@ -94,7 +94,7 @@ export function termRows(answer) {
 
 /** @param {number | null} carry @param {number | null} error */
 function carryText(carry, error) {
-  return withError(percent(carry, 2).replace('-', '−'), error === null ? null : 100 * error, 2)
+  return withError(percent(carry, 2), error === null ? null : 100 * error, 2)
 }
 
 /**

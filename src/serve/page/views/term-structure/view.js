@@ -1,6 +1,7 @@
 /* The view "Term structure": volatility by expiration, and at fixed tenors over sessions and over the day. */
 import { createFigure } from '../../charts/figure.js'
-import { createLineChart, dateX } from '../../charts/line-chart.js'
+import { createLineChart } from '../../charts/line-chart.js'
+import { dateX } from '../../charts/scale.js'
 import { createTable } from '../../charts/table.js'
 import { element, setText } from '../../dom.js'
 import { percent } from '../../text/number.js'
@@ -40,7 +41,7 @@ const DASHES = [[2, 2], [6, 3], [], [8, 3, 2, 3]]
 const volatility = (/** @type {number} */ value) => percent(value, 2)
 const axis = {
   unit: 'volatility a year',
-  format: (/** @type {number} */ value) => percent(value, Math.abs(value) < 0.05 ? 2 : 1).replace('-', '−'),
+  format: (/** @type {number} */ value) => percent(value, Math.abs(value) < 0.05 ? 2 : 1),
 }
 const TENOR_SERIES = TENORS.map((days, at) => ({
   ...{ key: tenorKey(days), label: `${days} days`, color: at, format: volatility },

@@ -1,9 +1,10 @@
 import { createBars } from '../../charts/bars.js'
 import { createFigure, figureOf } from '../../charts/figure.js'
-import { createLineChart, dateX } from '../../charts/line-chart.js'
-import { rangeOf } from '../../charts/scale.js'
+import { createLineChart } from '../../charts/line-chart.js'
+import { dateX, rangeOf } from '../../charts/scale.js'
 import { element, setText } from '../../dom.js'
 import { decimals, percent, signed } from '../../text/number.js'
+import { dayName } from '../../text/time.js'
 import { createSelect } from '../select.js'
 import { createViewBody } from '../view-body.js'
 import {
@@ -81,7 +82,7 @@ export const view = {
     const premium = createBars({
       ...{ theme, title: 'Premium: implied less realized volatility', unit: 'points', category: 'session' },
       series: [{ key: 'premium', label: 'implied less realized', color: 'accent' }],
-      ...{ format: onePoint, height: 180 },
+      ...{ format: onePoint, height: 180, shortName: (name) => name.split(' ').slice(1, 3).join(' ') },
     })
     const day = createLineChart({
       ...{ theme, title: 'The day', x: 'time', height: 220 },
@@ -181,7 +182,7 @@ export const view = {
         return premium.setAbsent(reason ?? 'No session has an implied and a realized volatility.')
       }
       premium.setData({
-        categories: answer.dates,
+        categories: answer.dates.map((date) => dayName(date, answer.date)),
         columns: { premium: values },
         summary: premiumSummary(values, against),
       })
