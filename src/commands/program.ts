@@ -24,6 +24,7 @@ export const COMMANDS: Loaders = {
   stats: async () => (await import('./query/stats.ts')).registerStats,
   sql: async () => (await import('./query/sql.ts')).registerSql,
   export: async () => (await import('./query/export.ts')).registerExport,
+  mcp: async () => (await import('./query/mcp.ts')).registerMcp,
   compact: async () => (await import('./maintenance/compact.ts')).registerCompact,
   verify: async () => (await import('./maintenance/verify.ts')).registerVerify,
   repair: async () => (await import('./maintenance/repair.ts')).registerRepair,

@@ -34,6 +34,7 @@ import { killEverywhere } from './kill-everywhere.ts'
 import { killHarvest } from './kill-harvest.ts'
 import { killRandom } from './kill-random.ts'
 import { liveAccounts } from './live-accounts/live-accounts.ts'
+import { mcpCampaign } from './mcp/mcp.ts'
 import { mondayCampaign } from './monday/monday.ts'
 import { numbers } from './numbers/numbers.ts'
 import { outages } from './outages.ts'
@@ -79,6 +80,7 @@ const CAMPAIGNS: readonly Campaign[] = [
   healthFaults,
   alertsCampaign,
   http,
+  mcpCampaign,
   week,
   mondayCampaign,
   instrumentsCampaign,

@@ -1,0 +1,45 @@
+import type { Command } from 'commander'
+import { systemClock } from '../../market/clock.ts'
+import { namesOf } from '../../market/instrument.ts'
+import { createLakeAccess } from '../../mcp/lake-access.ts'
+import { createMcpServer } from '../../mcp/server.ts'
+import { serveOnStdio } from '../../mcp/stdio.ts'
+import { withContext } from '../context.ts'
+import { storedLakeFolder } from '../stored-lake.ts'
+
+export function registerMcp(program: Command, signal: AbortSignal, version: string): void {
+  program
+    .command('mcp')
+    .description(
+      'answer a language model about the lake: a read-only MCP server on standard input and output',
+    )
+    .addHelpText(
+      'after',
+      `
+Started by an MCP client, not by hand; it ends when the client closes standard input. Tools: coverage, figures with their
+basis, chains, surfaces, realized volatility, positioning, bars, definitions, and one SELECT with limits. docs/mcp.md has
+the settings of common clients.
+
+Examples:
+  optionlake --lake lake/ib mcp
+  claude mcp add optionlake -- optionlake --lake /data/lake mcp`,
+    )
+    .action((_options: object, command: Command) =>
+      withContext(command, signal, async ({ config, lifetime, log }) => {
+        const access = createLakeAccess(storedLakeFolder(config), systemClock)
+        lifetime.onClose(() => access.close())
+        await serveOnStdio(
+          () =>
+            createMcpServer({
+              ...{ access, analytics: config.analytics, symbols: namesOf(config.symbols), version },
+              onError: (error) => log.error({ err: error }, 'a question of the MCP client failed'),
+            }),
+          {
+            signal,
+            onError: ({ message }) =>
+              log.warn({ reason: message.slice(0, 300) }, 'a message of the MCP client was not understood'),
+          },
+        )
+      }),
+    )
+}

@@ -1,0 +1,67 @@
+import { z } from 'zod'
+import { type SqlValue, sql } from '../../lake/query/sql.ts'
+import { EXIT, Failure } from '../../process/failure.ts'
+import { lakeSource } from '../../schemas/lake-head.ts'
+import { tool } from '../tool.ts'
+
+const TIME_LIMIT_MS = 30_000
+/** Text of the rows of one answer. */
+const MAX_BYTES = 400_000
+
+export const sqlTool = tool({
+  name: 'query_sql',
+  title: 'One SELECT over the lake',
+  description:
+    "Runs exactly one SELECT in DuckDB's SQL over the tables of the lake (describe_tables), read-only: nothing is written and nothing outside the lake is read. At most `limit` rows, 400 kB and 30 seconds. Timestamps are UTC; `symbol = 'SPY' AND date = '2026-11-20'` in WHERE keeps other files closed. Select `timestamp` too, so that the answer names its slot.",
+  input: z.strictObject({
+    query: z
+      .string()
+      .min(1)
+      .max(20_000)
+      .describe('One SELECT, without a semicolon.')
+      .meta({
+        examples: [
+          "SELECT timestamp, iv30, iv_rank FROM market_metrics WHERE symbol = 'SPY' ORDER BY timestamp DESC LIMIT 5",
+        ],
+      }),
+    limit: z.int().min(1).max(5_000).default(200).describe('At most so many rows.'),
+  }),
+  output: z.strictObject({
+    lake_source: lakeSource,
+    columns: z.array(z.string()),
+    rows: z
+      .array(z.array(z.union([z.string(), z.number(), z.boolean()]).nullable()))
+      .describe('Values in the order of `columns`; times are ISO 8601, lists and structs are JSON text.'),
+    truncated: z.boolean().describe('Whether rows were left out because of a limit.'),
+    truncated_by: z.enum(['rows', 'bytes']).nullable(),
+  }),
+  answer: async ({ query, limit }, { lake, signal }) => {
+    const tooLong = AbortSignal.timeout(TIME_LIMIT_MS)
+    const result = await sql(lake, query, {
+      maxRows: limit,
+      signal: AbortSignal.any([signal, tooLong]),
+    }).catch((error: unknown) => {
+      if (!tooLong.aborted) throw error
+      throw new Failure(EXIT.tryLater, 'the query took longer than 30 s: restrict it to a symbol and dates')
+    })
+    const rows: Cell[][] = []
+    let bytes = 0
+    for (const row of result.rows) {
+      bytes += Buffer.byteLength(JSON.stringify(row))
+      if (bytes > MAX_BYTES) break
+      rows.push(row.map(cellOf))
+    }
+    const isCut = rows.length < result.rows.length
+    return {
+      ...{ lake_source: lake.source, columns: [...result.columns], rows },
+      truncated: isCut || result.truncated,
+      truncated_by: isCut ? ('bytes' as const) : result.truncated ? ('rows' as const) : null,
+    }
+  },
+})
+
+type Cell = string | number | boolean | null
+
+function cellOf(value: SqlValue): Cell {
+  return typeof value === 'object' && value !== null ? JSON.stringify(value) : value
+}
