@@ -6,6 +6,7 @@ import { fromFirstOperand, type Loaders } from './sub-commands.ts'
 export const COMMANDS: Loaders = {
   demo: async () => (await import('./gateway/demo.ts')).registerDemo,
   run: async () => (await import('./gateway/run.ts')).registerRun,
+  top: async () => (await import('./gateway/top/top.ts')).registerTop,
   'collect-once': async () => (await import('./gateway/collect-once.ts')).registerCollectOnce,
   backfill: async () => (await import('./gateway/backfill.ts')).registerBackfill,
   plan: async () => (await import('./gateway/plan.ts')).registerPlan,

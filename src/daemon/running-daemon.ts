@@ -19,7 +19,7 @@ const ANSWER_MS = 5_000
 
 /** Asks for the daemon of the configured lake and gateway at `http.host` and `http.port`. Never rejects. */
 export async function findRunningDaemon(config: Config): Promise<DaemonSearch> {
-  const url = urlOf(config.http)
+  const url = daemonUrl(config.http)
   if (url === null) return { kind: 'none' }
   const answer = await ask(url + GATEWAY_PATH, gatewayAnswer)
   if ('kind' in answer) return answer
@@ -50,8 +50,8 @@ export async function findDaemonAlerts(config: Config): Promise<DaemonAlerts> {
   return 'kind' in answer ? answer : { kind: 'found', url, answer }
 }
 
-/** Null if the daemon took any free port. */
-function urlOf({ host, port }: Config['http']): string | null {
+/** Where a daemon of this configuration answers; null if it took any free port. */
+export function daemonUrl({ host, port }: Config['http']): string | null {
   if (port === 0) return null
   const reachable = host === '0.0.0.0' ? '127.0.0.1' : host === '::' ? '::1' : host
   return `http://${reachable.includes(':') ? `[${reachable}]` : reachable}:${port}`
