@@ -1,5 +1,5 @@
 # Linted, but not built yet.
-FROM node:22-bookworm-slim AS build
+FROM node:22.21-bookworm-slim AS build
 WORKDIR /app
 COPY package.json package-lock.json ./
 RUN npm ci --no-audit --no-fund
@@ -11,20 +11,21 @@ COPY scripts/finish-build.mjs scripts/site.ts scripts/
 COPY scripts/site scripts/site
 RUN npm run build
 
-FROM node:22-bookworm-slim
+FROM node:22.21-bookworm-slim
 ENV NODE_ENV=production
 WORKDIR /app
 COPY package.json package-lock.json ./
 RUN npm ci --omit=dev --no-audit --no-fund && npm cache clean --force
 COPY --from=build /app/dist dist
 COPY config config
-RUN mkdir /data && chown node:node /data
+# Its lakes are in /var/lib/optionlake, as those of the service. Mount a file of your own over it.
+COPY config/optionlake.json /etc/optionlake/optionlake.json
+RUN mkdir -p /var/lib/optionlake && chown node:node /var/lib/optionlake
 USER node
-WORKDIR /data
-VOLUME /data
+WORKDIR /var/lib/optionlake
+VOLUME /var/lib/optionlake
 # Listens on the container's own address; the published ports decide who can reach it.
-ENV OPTIONLAKE_CONFIG=/app/config/optionlake.json \
-    MALLOC_ARENA_MAX=2 \
+ENV MALLOC_ARENA_MAX=2 \
     OPTIONLAKE_HTTP_HOST=0.0.0.0
 EXPOSE 8787
 STOPSIGNAL SIGTERM

@@ -5,6 +5,7 @@ import { configurationPage } from './docs/configuration-page.ts'
 import { experimentFilesPage } from './docs/experiment-files-page.ts'
 import { runManifestSchemaFile, stepRecordSchemaFile } from './docs/experiment-schema-files.ts'
 import { lakePage } from './docs/lake-page.ts'
+import { type LockFile, licencesPage } from './docs/licences-page.ts'
 import { paperJournalSchemaFile } from './docs/paper-journal-schema-file.ts'
 import { withPaperSettings } from './docs/paper-settings.ts'
 import { scenarioFilePage } from './docs/scenario-file-page.ts'
@@ -20,6 +21,8 @@ writeFileSync(resolve(docs, 'experiment-files.md'), experimentFilesPage())
 writeFileSync(resolve(docs, '../config/step-record.schema.json'), stepRecordSchemaFile())
 writeFileSync(resolve(docs, '../config/run-manifest.schema.json'), runManifestSchemaFile())
 
+const lock = JSON.parse(readFileSync(resolve(docs, '../package-lock.json'), 'utf8')) as LockFile
+writeFileSync(resolve(docs, 'licences.md'), licencesPage(lock))
 writeFileSync(resolve(docs, '../config/paper-journal.schema.json'), paperJournalSchemaFile())
 const paperTrader = resolve(docs, 'paper-trader.md')
 writeFileSync(paperTrader, withPaperSettings(readFileSync(paperTrader, 'utf8')))

@@ -2,6 +2,13 @@ import { execFileSync } from 'node:child_process'
 import { cpSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, onTestFinished, test } from 'vitest'
+import {
+  ALLOWED_LICENCES,
+  installedPackages,
+  type LockFile,
+  licencesPage,
+} from '../../scripts/docs/licences-page.ts'
+import { loadConfig } from '../../src/config/config.ts'
 
 const root = join(import.meta.dirname, '../..')
 const LEFT_OUT = new Set(['.git', 'node_modules', 'dist', 'build', 'lake', 'data', 'test'])
@@ -43,7 +50,7 @@ test('a package made from a fresh clone contains only the compiled program and i
   expect(files).toContain('dist/exchange/scenarios/built-in/normal_market.json')
 
   const allowed =
-    /^(dist\/.*\.(js|d\.ts|html|css)|dist\/site\/.*|dist\/exchange\/scenarios\/built-in\/[a-z_]+\.json|(config|docs)\/.*|src\/delta\/README\.md|README\.md|CHANGELOG\.md|LICENSE|package\.json)$/
+    /^(dist\/.*\.(js|d\.ts|html|css)|dist\/commands\.json|dist\/site\/.*|dist\/exchange\/scenarios\/built-in\/[a-z_]+\.json|(config|docs)\/.*|src\/delta\/README\.md|README\.md|CHANGELOG\.md|LICENSE|package\.json)$/
   expect(files.filter((file) => !allowed.test(file))).toEqual([])
   expect(files.filter((file) => /^dist\/(test|scripts|build)\//.test(file))).toEqual([])
 })
@@ -55,4 +62,38 @@ test('every path that the Dockerfile copies from the repository exists', () => {
     .flatMap((line) => line.split(/\s+/).slice(1, -1))
   expect(copied).toContain('tsconfig.build.json')
   expect(copied.filter((path) => !existsSync(join(root, path)))).toEqual([])
+})
+
+test('the list of licences is current, and has none that is not allowed (npm run docs)', () => {
+  const lock = JSON.parse(readFileSync(join(root, 'package-lock.json'), 'utf8')) as LockFile
+  expect(readFileSync(join(root, 'docs/licences.md'), 'utf8')).toBe(licencesPage(lock))
+  expect(installedPackages(lock).filter(({ licence }) => !ALLOWED_LICENCES.includes(licence))).toEqual([])
+})
+
+test('no package that is installed runs a script at installation', () => {
+  const { packages } = JSON.parse(readFileSync(join(root, 'package-lock.json'), 'utf8')) as {
+    packages: Record<string, { dev?: boolean; hasInstallScript?: boolean }>
+  }
+  const scripted = Object.entries(packages).filter(([, one]) => one.hasInstallScript && !one.dev)
+  expect(scripted.map(([path]) => path)).toEqual([])
+})
+
+test('every file that compose.yaml mounts exists, and every variable is one of the program or of its image', () => {
+  const compose = readFileSync(join(root, 'compose.yaml'), 'utf8')
+  const mounted = [...compose.matchAll(/^ +- (\.\/[^:]+):/gm)].map(([, path]) => path as string)
+  expect(mounted.length).toBeGreaterThan(3)
+  expect(mounted.filter((path) => !existsSync(join(root, path)))).toEqual([])
+  const named = [...compose.matchAll(/^ +(OPTIONLAKE_[A-Z_]+):(?: '(.*)')?$/gm)]
+  expect(named.map(([, name]) => name)).toContain('OPTIONLAKE_HTTP_ALLOWED_HOSTS')
+  const values = { OPTIONLAKE_GATEWAY_HOST: 'ib-gateway', OPTIONLAKE_GATEWAY_PORT: '4003' }
+  const environment = Object.fromEntries(
+    named.map(([, name = '', value]) => [name, value ?? values[name as keyof typeof values]]),
+  )
+  expect(loadConfig(null, environment)).toMatchObject({
+    gateway: { host: 'ib-gateway', port: 4003 },
+    http: { allowedHosts: expect.arrayContaining(['optionlake']) },
+  })
+  const dockerfile = readFileSync(join(root, 'Dockerfile'), 'utf8')
+  expect(compose).toContain(`lake:${/^VOLUME (.+)$/m.exec(dockerfile)?.[1]}`)
+  expect(dockerfile.match(/^FROM node:\d+\.\d+-/gm)).toHaveLength(2)
 })

@@ -162,6 +162,48 @@ test('every alert has a line on the operations page and an event that raises it'
   expect([...new Set(raised)].sort()).toEqual([...alerts].sort())
 })
 
+test('every alert leads to its entry of the runbook, which says what to look at, what to do and when it ends', () => {
+  const rules = text('config/prometheus/alerts.yml')
+    .split(/^ +- alert: /m)
+    .slice(1)
+  const entries = text('docs/alerts-runbook.md').split(/^## /m).slice(1)
+  const nameOf = (part: string) => /^\w+/.exec(part)?.[0] ?? ''
+  expect(entries.map(nameOf)).toEqual(rules.map(nameOf))
+  for (const rule of rules) {
+    const anchor = nameOf(rule).toLowerCase()
+    expect(rule).toContain(`runbook: docs/alerts-runbook.md#${anchor}\n`)
+    expect(rule).toContain(`runbook_url: http://{{ $labels.instance }}/docs/alerts-runbook.html#${anchor}\n`)
+  }
+  const whole =
+    /\*\*Meaning\.\*\* .+\*\*First look\.\*\*\s+```sh\n.+```.+\*\*What to do\.\*\* .+\*\*Ends\*\* with: /s
+  for (const entry of entries) expect(entry).toMatch(whole)
+})
+
+test('the panels of the dashboard have their own number and place, and use its data source', () => {
+  const { panels, templating } = JSON.parse(text('config/grafana/optionlake.json')) as {
+    panels: {
+      id: number
+      title: string
+      datasource: { uid: string }
+      gridPos: { x: number; y: number; w: number; h: number }
+      targets: { refId: string }[]
+    }[]
+    templating: { list: { name: string }[] }
+  }
+  expect(new Set(panels.map(({ id }) => id)).size).toBe(panels.length)
+  expect(new Set(panels.map(({ title }) => title)).size).toBe(panels.length)
+  expect(templating.list.map(({ name }) => name)).toEqual(['datasource', 'instance'])
+  for (const { title, datasource, gridPos, targets } of panels) {
+    expect(datasource.uid, title).toMatch(/^\$\{datasource\}$/)
+    expect(gridPos.x + gridPos.w, title).toBeLessThanOrEqual(24)
+    expect(new Set(targets.map(({ refId }) => refId)).size, title).toBe(targets.length)
+  }
+  const cells = panels.flatMap(({ gridPos: { x, y, w, h } }) =>
+    Array.from({ length: w * h }, (_, at) => `${x + (at % w)},${y + Math.floor(at / w)}`),
+  )
+  expect(new Set(cells).size).toBe(cells.length)
+})
+
 test('the events of the alerts show in the metrics of a daemon', async () => {
   const broken = new Map<string | null, string[]>()
   for (const { alert, before } of ALERT_SCENARIOS) {

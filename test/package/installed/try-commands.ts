@@ -79,7 +79,10 @@ export async function tryCommands(
   await attempt(['chain', 'SPY', '--atm'], shows(/SPY/))
   await attempt(['market', 'SPY'], shows(/iv30/i))
   await attempt(['sql', 'SELECT count(*) AS n FROM option_snapshots', '--json'], shows(/[1-9]\d\d/))
-  await attempt(['export', '--symbol', 'SPY', '--from', '2026-01-01', '--out', 'rows.parquet'], () => null)
+  await attempt(
+    ['export', '--symbol', 'SPY', '--from', '2026-01-01', '--to', '2027-12-31', '--out', 'rows.parquet'],
+    () => null,
+  )
   await attempt(['verify'], shows(/no findings/))
   await attempt(['verify', '--lake', oldLake], shows(/no findings/))
   trials.push(await tryDaemon(program, folder))

@@ -81,7 +81,8 @@ async function tryWithoutNative(
   for (const name of native) {
     renameSync(join(modules, name), join(prefix, 'left-out'))
     const { code, stderr } = await runInstalled(program, ['--symbols', 'SPY', 'collect-once'], folder)
-    const isNamed = stderr.startsWith(`optionlake: ${name} is not installed: `) && /^[^\n]*\n$/.test(stderr)
+    const lastLine = stderr.trimEnd().split('\n').at(-1) ?? ''
+    const isNamed = lastLine.startsWith(`optionlake: ${name} is not installed: `)
     if (code !== EXIT.configuration || !isNamed) {
       unnamed++
       console.log(`without ${name}: exit ${code}: ${stderr.trim().slice(0, 400)}`)
