@@ -14,6 +14,7 @@ import { CLIENT_NAMES, tryClients } from './clients/try-clients.ts'
 import { type Engine, isOpen, type SkippedEngine } from './engine.ts'
 import { ENGINE_NAMES, openEngines } from './engines.ts'
 import { tryExchange } from './exchange/try-exchange.ts'
+import { tryNautilus } from './nautilus/try-nautilus.ts'
 import { type TrialResult, tryOperation } from './operations.ts'
 import { tryPricing } from './pricing/try-pricing.ts'
 import { alertGoals, printTrials, tryAlerts, whyNoPrometheus } from './prometheus/try-alerts.ts'
@@ -32,6 +33,8 @@ interface Choice {
   readonly report: boolean
   /** Our option models against QuantLib's. */
   readonly pricing: boolean
+  /** An exported catalog in nautilus_trader. */
+  readonly nautilus: boolean
   /** The client libraries whose suites run. */
   readonly clients: readonly string[]
   readonly quick: boolean
@@ -171,7 +174,8 @@ about each operation has to be true. Also runs the examples of that page. Then e
 in a running Prometheus and with promtool. A Python client that was written from the protocol of docs/exchange.md alone plays
 whole runs of normal_market under both sets of rules, and one over TLS. The TWS client libraries of others use every market
 of the simulated gateway, each in a suite of its own, and a replayed lake is collected again and compared row by row. Prices,
-greeks and volatilities of 2,000 options are compared with QuantLib's. The report of all experiments is opened in Chromium, in light, dark and on a small screen, and used by mouse and keyboard.
+greeks and volatilities of 2,000 options are compared with QuantLib's. nautilus_trader loads an exported catalog, every value
+is compared with the lake, and a backtest runs over all of it. The report of all experiments is opened in Chromium, in light, dark and on a small screen, and used by mouse and keyboard.
 
 The first run installs the engines into the system's temporary folder: Python packages, Java libraries by Maven, and a
 Rust program by cargo. An engine that cannot run here is not counted, and the reason is printed.
@@ -179,6 +183,7 @@ Rust program by cargo. An engine that cannot run here is not counted, and the re
   --quick             fewer reads; after an operation only the engine that did it reads
   --engine NAME       only this engine; may be repeated: ${ENGINE_NAMES.join(', ')}
   --exchange          only the runs of a Python client (requests, websocket-client) on the exchange
+  --nautilus          only an exported catalog in nautilus_trader: every value, and a backtest over it
   --report            only the report of experiments, for which Chromium must be installed (Debian: chromium)
   --pricing           only the option models against QuantLib's
   --alerts            only the alerts in Prometheus, for which its packages must be installed (Debian: prometheus)
@@ -199,6 +204,7 @@ function choiceOf(): Choice | null {
       exchange: { type: 'boolean' },
       report: { type: 'boolean' },
       pricing: { type: 'boolean' },
+      nautilus: { type: 'boolean' },
       help: { type: 'boolean', short: 'h' },
     },
   })
@@ -208,9 +214,9 @@ function choiceOf(): Choice | null {
   const stranger = clients.find((name) => !CLIENT_NAMES.includes(name))
   if (stranger !== undefined) throw usage(`no client "${stranger}": choose from ${CLIENT_NAMES.join(', ')}`)
   const ofClients = values.clients === true || values.client !== undefined
-  if (values.alerts || values.exchange || values.report || values.pricing || ofClients) {
-    const { alerts = false, exchange = false, report = false, pricing = false } = values
-    const chosen = { alerts, exchange, report, pricing, clients: ofClients ? clients : [], quick }
+  if (values.alerts || values.exchange || values.report || values.pricing || values.nautilus || ofClients) {
+    const { alerts = false, exchange = false, report = false, pricing = false, nautilus = false } = values
+    const chosen = { alerts, exchange, report, pricing, nautilus, clients: ofClients ? clients : [], quick }
     return { engines: [], operations: [], reading: false, ...chosen }
   }
   const engines = values.engine ?? ENGINE_NAMES
@@ -230,6 +236,7 @@ function choiceOf(): Choice | null {
       exchange: isWhole && isAllEngines,
       report: isWhole && isAllEngines,
       pricing: isWhole && isAllEngines,
+      nautilus: isWhole && isAllEngines,
     },
     ...{ clients: isWhole && isAllEngines ? clients : [], quick },
   }
@@ -248,7 +255,8 @@ else {
     const ofExchange = choice.exchange ? await tryExchange(choice.quick) : []
     const ofReport = choice.report ? await tryReport(join(folder, 'experiments'), choice.quick) : []
     const ofPricing = choice.pricing ? await tryPricing(choice.quick) : []
+    const ofNautilus = choice.nautilus ? await tryNautilus(join(folder, 'nautilus'), choice.quick) : []
     const ofAlerts = choice.alerts ? await alerts(join(folder, 'alerts')) : []
-    print(results, [...ofClients, ...ofExchange, ...ofReport, ...ofPricing, ...ofAlerts])
+    print(results, [...ofClients, ...ofExchange, ...ofReport, ...ofPricing, ...ofNautilus, ...ofAlerts])
   })
 }

@@ -20,6 +20,11 @@ export type PythonEnvironment =
   | { readonly kind: 'made'; readonly python: string; readonly folder: string }
   | { readonly kind: 'missing'; readonly why: string }
 
+/** The version whose catalog `export --format nautilus` writes. */
+export function createNautilusEnvironment(version: string): Promise<PythonEnvironment> {
+  return createEnvironment([`nautilus_trader==${version}`, 'pyarrow==26.0.1'])
+}
+
 export function createDeltaEnvironment(): Promise<PythonEnvironment> {
   return createEnvironment(DELTA_PACKAGES)
 }

@@ -13,6 +13,10 @@ import { lockOrders, type OrderLock } from './order-lock.ts'
  * the event-loop turn in which something goes wrong; after that the library receives no bytes and emits no events.
  */
 export interface Link {
+  /**
+   * Not in the library's declarations: those of @stoqey/ib do not compile with exactOptionalPropertyTypes.
+   * @internal
+   */
   readonly api: IBApi
   /** Between the library and the socket: without it no order leaves. */
   readonly orderLock: OrderLock
