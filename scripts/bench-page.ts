@@ -30,6 +30,7 @@ import {
 } from './bench/page/daemon-process.ts'
 import { openEventClient } from './bench/page/event-client.ts'
 import { hasSlot, interactiveMs, type MeasuredView, measureView, pathAt } from './bench/page/open-page.ts'
+import { keepPagesOpen, openPages, PAGES_OF } from './bench/page/open-pages.ts'
 import { type Goal, median, printGoals } from './bench/report.ts'
 
 const quick = process.argv.includes('--quick')
@@ -39,7 +40,7 @@ const PAGES = 20
 const UNTIL = '14:00'
 const AT = '14:01'
 const INTERVAL_SECONDS = 300
-const IDLE_SECONDS = quick ? 4 : 20
+const IDLE_SECONDS = quick ? 4 : 10
 const UPDATES = quick ? 2 : 5
 const OPENINGS = quick ? 2 : 7
 const READS = quick ? 5 : 15
@@ -166,25 +167,22 @@ async function readWhole(address: string): Promise<void> {
 /** How soon a commit is told, and what open pages cost: while nothing happens, and when a slot is stored. */
 async function updateGoals(daemon: DaemonProcess): Promise<Goal[]> {
   const { url } = daemon
-  const idleAlone = await cpuWithin(daemon, () => sleep(IDLE_SECONDS))
-  const slotAlone = await cpuOfUpdate(daemon, url)
-  const reads: Promise<void>[] = []
-  const clients = await Promise.all(
-    Array.from({ length: PAGES }, () =>
-      openEventClient(url, (name) => {
-        const paths = LIVE_PATHS[name] ?? []
-        for (const path of paths) reads.push(readWhole(url + path))
-      }),
-    ),
-  )
-  const idle = (await cpuWithin(daemon, () => sleep(IDLE_SECONDS))) - idleAlone
+  const program = process.argv[1] as string
+  const [idleAlone, idleOpen]: [number[], number[]] = [[], []]
+  const [slotAlone, slotOpen]: [number[], number[]] = [[], []]
   const delaysMs: number[] = []
-  const slots: number[] = []
-  for (let n = 0; n < UPDATES; n++) slots.push(await cpuOfUpdate(daemon, url, delaysMs))
-  await Promise.all(reads)
-  for (const client of clients) client.close()
-  const perUpdate = Math.max(0, median(slots) - slotAlone)
-  const share = Math.max(0, idle) / IDLE_SECONDS + perUpdate / INTERVAL_SECONDS
+  // In turns: what the daemon does besides changes in the course of a minute.
+  for (let n = 0; n < UPDATES; n++) {
+    slotAlone.push(await cpuOfUpdate(daemon, url))
+    idleAlone.push(await cpuWithin(daemon, () => sleep(IDLE_SECONDS)))
+    const pages = await openPages(program, url, PAGES)
+    slotOpen.push(await cpuOfUpdate(daemon, url, delaysMs))
+    idleOpen.push(await cpuWithin(daemon, () => sleep(IDLE_SECONDS)))
+    await pages.close()
+  }
+  const idle = Math.max(0, median(idleOpen) - median(idleAlone))
+  const perUpdate = Math.max(0, median(slotOpen) - median(slotAlone))
+  const share = idle / IDLE_SECONDS + perUpdate / INTERVAL_SECONDS
   return [
     { name: 'commit told to a page, median', value: rounded(median(delaysMs)), unit: 'ms', atMost: 50 },
     {
@@ -194,13 +192,6 @@ async function updateGoals(daemon: DaemonProcess): Promise<Goal[]> {
       atMost: 2,
     },
   ]
-}
-
-/** What the view of a page that follows the newest slot reads again for an event. */
-const LIVE_PATHS: Readonly<Record<string, readonly string[]>> = {
-  slot: ['/api/slots', '/api/views/status'],
-  figures: [`/api/market-data/${SYMBOL}`],
-  health: ['/health'],
 }
 
 /** Processor seconds from the start of a cycle until its surfaces are stored and pages have read what they want. */
@@ -254,6 +245,7 @@ function sleep(seconds: number): Promise<void> {
 const [verb, folder, at] = process.argv.slice(2)
 try {
   if (verb === SERVE && folder && at) await serveForBenchmark(folder, at)
+  else if (verb === PAGES_OF && folder && at) await keepPagesOpen(folder, Number(at))
   else await main()
 } catch (error) {
   if (!(error instanceof Failure)) throw error

@@ -8,6 +8,7 @@ import {
   coverageLines,
   DAY_MINUTES,
   type LedgerDay,
+  type LedgerGap,
   openingMinute,
 } from './coverage-lines.ts'
 
@@ -35,10 +36,13 @@ export interface CoverageAnswer {
   readonly columns: readonly string[]
   /** By date, the newest first. */
   readonly lines: readonly AnsweredLine[]
+  /** Neighbours that say the same are one: a year of futures that were not collected has seventy thousand. */
   readonly gaps: {
     readonly line: readonly number[]
+    /** The first column. */
     readonly column: readonly number[]
-    readonly slot: readonly string[]
+    /** How many columns, side by side, it is about. */
+    readonly columns: readonly number[]
     /** Index of `reasons`; -1 for none. */
     readonly reason: readonly number[]
     /** Index of `details`; -1 for none. */
@@ -140,7 +144,7 @@ function answeredLine(line: CoverageLine, columnOf: ReadonlyMap<number, number>)
   }
 }
 
-/** The gaps of all lines, one array a column, and the first distinct details. */
+/** The gaps of all lines, one array a column of the answer, and the first distinct details. */
 async function gapColumns(
   lines: readonly CoverageLine[],
   {
@@ -156,15 +160,24 @@ async function gapColumns(
   const reasonIndex = new Map(reasons.map(({ reason }, at) => [reason, at]))
   const detailIndex = new Map<string, number>()
   const columns = {
-    ...{ line: [] as number[], column: [] as number[], slot: [] as string[] },
+    ...{ line: [] as number[], column: [] as number[], columns: [] as number[] },
     ...{ reason: [] as number[], detail: [] as number[] },
     ...{ requested: [] as number[], answered: [] as number[], skipped: [] as number[], rows: [] as number[] },
   }
   for (const [index, { gaps, minutes }] of lines.entries()) {
+    let [last, end]: [LedgerGap | null, number] = [null, 0]
     for (const [at, gap] of gaps) {
+      const column = columnOf.get(minutes[at] ?? 0) ?? 0
+      if (last !== null && column === end && isSame(gap, last)) {
+        columns.columns[columns.columns.length - 1] = 1 + (columns.columns.at(-1) ?? 0)
+        end = column + 1
+        continue
+      }
+      last = gap
+      end = column + 1
       columns.line.push(index)
-      columns.column.push(columnOf.get(minutes[at] ?? 0) ?? 0)
-      columns.slot.push(new Date(gap.timestamp).toISOString())
+      columns.column.push(column)
+      columns.columns.push(1)
       columns.reason.push(gap.reason === null ? -1 : (reasonIndex.get(gap.reason) ?? -1))
       columns.detail.push(indexIn(detailIndex, gap.detail))
       columns.requested.push(gap.requested)
@@ -177,6 +190,12 @@ async function gapColumns(
   }
   return { ...columns, details: [...detailIndex.keys()] }
 }
+
+function isSame(one: LedgerGap, other: LedgerGap): boolean {
+  return SAID.every((name) => one[name] === other[name])
+}
+
+const SAID = ['outcome', 'reason', 'detail', 'requested', 'answered', 'skipped', 'rows'] as const
 
 /** The index of a detail, which is added while there is room; -1 without one. */
 function indexIn(details: Map<string, number>, detail: string | null): number {

@@ -13,7 +13,7 @@ import {
 import type { CoverageAnswer } from '../../../src/serve/views/coverage-answer.ts'
 
 const NO_GAPS = {
-  ...{ line: [], column: [], slot: [], reason: [], detail: [] },
+  ...{ line: [], column: [], columns: [], reason: [], detail: [] },
   ...{ requested: [], answered: [], skipped: [], rows: [] },
 }
 
@@ -29,7 +29,7 @@ const answer: CoverageAnswer = {
     line('2026-11-17', '2026-11-17T16:55:00.000Z', 'ssp-'),
   ],
   gaps: {
-    ...{ line: [1], column: [2], slot: ['2026-11-17T17:05:00.000Z'], reason: [0], detail: [0] },
+    ...{ line: [1], column: [2], columns: [1], reason: [0], detail: [0] },
     ...{ requested: [1_000], answered: [640], skipped: [20], rows: [640] },
   },
   reasons: [{ reason: 'deadline', count: 1, advice: 'Run optionlake plan.' }],

@@ -167,6 +167,16 @@ export function createCoverageMap({ onPick }) {
   }
 }
 
+/**
+ * @param {readonly string[]} columns
+ * @param {number} first
+ * @param {number} count of columns
+ */
+function timesText(columns, first, count) {
+  const time = columns[first] ?? ''
+  return count === 1 ? time : `${time} to ${columns[first + count - 1] ?? ''}`
+}
+
 /** Every slot that is not stored whole. @param {CoverageAnswer} answer */
 function tableOf({ lines, columns, gaps, reasons, to }) {
   const rows = gaps.line.slice(0, MAX_TABLE_GAPS).map((line, at) => {
@@ -175,7 +185,7 @@ function tableOf({ lines, columns, gaps, reasons, to }) {
     const state = /** @type {keyof typeof STATE_WORDS} */ (own?.states[column] ?? '-')
     return [
       own ? dayName(own.date, to) : '',
-      columns[column] ?? '',
+      timesText(columns, column, gaps.columns[at] ?? 1),
       STATE_WORDS[state],
       slotReasonText(reasons[gaps.reason[at] ?? -1]?.reason) || '–',
       `${gaps.answered[at]} of ${gaps.requested[at]}`,

@@ -212,7 +212,10 @@ export function cellText(answer, { line, column }) {
   if (!own) return ''
   const state = /** @type {CoverageState} */ (own.states[column] ?? '-')
   const head = `${symbol} ${dayName(own.date, answer.to)} ${columns[column]}: ${STATE_WORDS[state]}`
-  const gap = gaps.line.findIndex((one, at) => one === line && gaps.column[at] === column)
+  const gap = gaps.line.findIndex((one, at) => {
+    const beyond = column - (gaps.column[at] ?? 0)
+    return one === line && beyond >= 0 && beyond < (gaps.columns[at] ?? 1)
+  })
   if (gap < 0) return state === 'u' ? `${head}: nothing was recorded for it` : head
   const { reason, advice = null } = reasons[gaps.reason[gap] ?? -1] ?? {}
   const [requested = 0, answered = 0, skipped = 0] = [
