@@ -30,7 +30,7 @@ import { systemClock } from '../src/market/clock.ts'
 import type { OptionContract } from '../src/market/contract.ts'
 import { instrumentNamed } from '../src/market/instruments.ts'
 import { calendarSessionOn } from '../src/market/trade-dates.ts'
-import type { SimulatorStats } from '../src/simulator/server.ts'
+import type { SimulatorEnded } from '../src/schemas/gateway/simulate.ts'
 import { type BatchResult, snapshotsInBatches, streamsInBatches } from './bench/batch-harvest.ts'
 import { type Goal, median, printGoals } from './bench/report.ts'
 import { startSimulatorProcess } from './bench/simulator-process.ts'
@@ -97,7 +97,7 @@ interface HarvestRun {
   readonly answered: number
   readonly complete: number
   readonly seconds: number
-  readonly stats: SimulatorStats
+  readonly stats: SimulatorEnded
 }
 
 /** Our harvest, and how long the plan expected it to take. */
@@ -196,20 +196,20 @@ function fastRuns() {
     })
     seconds.push((performance.now() - startedAtMs) / 1_000)
     const summary = JSON.parse(text.toString()) as {
-      cpuSeconds: number
-      peakResidentBytes: number
-      rowsWritten: number
-      harvestSeconds: number
+      cpu_seconds: number
+      peak_resident_bytes: number
+      rows_written: number
+      harvest_seconds: number
       planned: { contracts: number; seconds: number }
     }
-    const { harvestSeconds, planned } = summary
+    const { harvest_seconds, planned } = summary
     harvests.push({
       gateway: 'embedded',
-      ...{ contracts: planned.contracts, estimatedSeconds: planned.seconds, seconds: harvestSeconds },
+      ...{ contracts: planned.contracts, estimatedSeconds: planned.seconds, seconds: harvest_seconds },
     })
-    cpuSeconds.push(summary.cpuSeconds)
-    residentBytes.push(summary.peakResidentBytes)
-    rows = summary.rowsWritten
+    cpuSeconds.push(summary.cpu_seconds)
+    residentBytes.push(summary.peak_resident_bytes)
+    rows = summary.rows_written
     rmSync(folder, { recursive: true })
   }
   return { seconds, cpuSeconds, residentBytes, rows, harvests }
@@ -287,10 +287,10 @@ console.log(
       align: 'right',
       value: ({ requested, seconds }) => (requested / seconds / ourRate).toFixed(2),
     },
-    { title: 'peak messages/s', align: 'right', value: ({ stats }) => count(stats.peakMessagesPerSecond) },
-    { title: 'peak lines', align: 'right', value: ({ stats }) => count(stats.peakLines) },
-    { title: 'errors 100', align: 'right', value: ({ stats }) => count(stats.error100) },
-    { title: 'errors 101', align: 'right', value: ({ stats }) => count(stats.error101) },
+    { title: 'peak messages/s', align: 'right', value: ({ stats }) => count(stats.peak_messages_per_second) },
+    { title: 'peak lines', align: 'right', value: ({ stats }) => count(stats.peak_lines) },
+    { title: 'errors 100', align: 'right', value: ({ stats }) => count(stats.errors[100] ?? 0) },
+    { title: 'errors 101', align: 'right', value: ({ stats }) => count(stats.errors[101] ?? 0) },
   ]),
 )
 
@@ -324,8 +324,8 @@ const goals: Goal[] = [
     unit: '% of that without',
     atLeast: 99,
   },
-  { name: 'errors 100', value: ours.stats.error100, unit: 'errors', atMost: 0 },
-  { name: 'errors 101', value: ours.stats.error101, unit: 'errors', atMost: 0 },
+  { name: 'errors 100', value: ours.stats.errors[100] ?? 0, unit: 'errors', atMost: 0 },
+  { name: 'errors 101', value: ours.stats.errors[101] ?? 0, unit: 'errors', atMost: 0 },
   { name: `cycle of ${count(ours.requested)} contracts`, value: ours.seconds, unit: 's', atMost: 250 },
   ...harvested.map(
     (one): Goal => ({

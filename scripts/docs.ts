@@ -1,9 +1,11 @@
 /** Writes what is generated from the code: pages of docs/ and schemas of config/. Tests check them. */
-import { readFileSync, writeFileSync } from 'node:fs'
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { resolve } from 'node:path'
+import { commandSchemaFiles } from './docs/command-schema-files.ts'
 import { configurationPage } from './docs/configuration-page.ts'
 import { experimentFilesPage } from './docs/experiment-files-page.ts'
 import { runManifestSchemaFile, stepRecordSchemaFile } from './docs/experiment-schema-files.ts'
+import { jsonPage } from './docs/json-page.ts'
 import { lakePage } from './docs/lake-page.ts'
 import { type LockFile, licencesPage } from './docs/licences-page.ts'
 import { paperJournalSchemaFile } from './docs/paper-journal-schema-file.ts'
@@ -17,6 +19,10 @@ writeFileSync(resolve(docs, 'configuration.md'), configurationPage())
 writeFileSync(resolve(docs, 'lake.md'), lakePage())
 writeFileSync(resolve(docs, 'scenario-file.md'), scenarioFilePage())
 writeFileSync(resolve(docs, '../config/scenario.schema.json'), scenarioSchemaFile())
+writeFileSync(resolve(docs, 'json.md'), jsonPage())
+const schemas = resolve(docs, '../config/schemas')
+mkdirSync(schemas, { recursive: true })
+for (const [name, text] of commandSchemaFiles()) writeFileSync(resolve(schemas, name), text)
 writeFileSync(resolve(docs, 'experiment-files.md'), experimentFilesPage())
 writeFileSync(resolve(docs, '../config/step-record.schema.json'), stepRecordSchemaFile())
 writeFileSync(resolve(docs, '../config/run-manifest.schema.json'), runManifestSchemaFile())

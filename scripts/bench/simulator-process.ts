@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process'
 import { resolve } from 'node:path'
 import { createInterface } from 'node:readline'
-import type { SimulatorStats } from '../../src/simulator/server.ts'
+import type { SimulatorEnded } from '../../src/schemas/gateway/simulate.ts'
 
 const MAIN = resolve(import.meta.dirname, '../../../dist/main.js')
 /** In the middle of a session. */
@@ -11,7 +11,7 @@ const NOW = '2026-11-19T10:00:00-05:00'
 export interface SimulatorProcess {
   readonly port: number
   /** Ends it and returns its counters. */
-  stop(): Promise<SimulatorStats>
+  stop(): Promise<SimulatorEnded>
 }
 
 /**
@@ -44,7 +44,7 @@ export async function startSimulatorProcess({
     port,
     stop: async () => {
       child.kill('SIGTERM')
-      return (await next()) as SimulatorStats
+      return (await next()) as SimulatorEnded
     },
   }
 }

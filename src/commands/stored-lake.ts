@@ -1,4 +1,5 @@
 import { existsSync } from 'node:fs'
+import { resolve } from 'node:path'
 import type { Config } from '../config/config.ts'
 import { lakeFolderOf } from '../config/lake-folder.ts'
 import { type Lake, openLake } from '../lake/open.ts'
@@ -33,10 +34,10 @@ export const AS_OF_OPTION = [
   'read the lake as it was at this version of option_snapshots, at this time, or at the end of this New York date',
 ] as const
 
-/** The version that was read, for --json; nothing without --as-of. */
-export function asOfJson({ asOf }: Lake) {
-  if (asOf === null) return {}
-  return { as_of: { version: asOf.version, committed_at: new Date(asOf.time).toISOString() } }
+/** What an answer with --json says of the lake that was read. */
+export function lakeHeadOf({ layout, source, asOf }: Lake) {
+  const as_of = asOf && { version: asOf.version, committed_at: new Date(asOf.time).toISOString() }
+  return { lake: resolve(layout.root), source, as_of }
 }
 
 /** Opens that lake for writing, whichever source it has. It must exist. */

@@ -149,7 +149,7 @@ test('plan asks the running daemon, and counts what the daemon collects', async 
   expect({ code, stderr }).toEqual({ code: 0, stderr: '' })
   expect(JSON.parse(stdout)).toMatchObject({
     daemon: { url: daemon.url },
-    limits: { messagesPerSecond: 500, lines: 100 },
+    limits: { messages_per_second: 500, lines: 100 },
     estimate: { contracts: slots.find(({ outcome }) => outcome === 'stored')?.requested },
   })
 })

@@ -1,6 +1,6 @@
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
-import type { LedgerRow } from '../../src/snapshot/ledger.ts'
+import type { LedgerRowAsJson } from '../../src/snapshot/row-as-json.ts'
 import { runCommand } from '../commands/run-command.ts'
 import { answer, run, temporaryFolder } from './program.ts'
 
@@ -8,17 +8,17 @@ interface Doctor {
   checks: { name: string; status: string; found: string }[]
 }
 interface Plan {
-  inWindow: number
+  in_window: number
   estimate: { contracts: number; fits: boolean }
   expirations: { symbol: string; expiry: string; days: number; contracts: number }[]
 }
 interface Collected {
-  origin: string
+  source: string
   version: number
-  rowsWritten: number
+  rows_written: number
   files: number
   bytes: number
-  symbols: LedgerRow[]
+  symbols: LedgerRowAsJson[]
 }
 interface Chain {
   source: string
@@ -62,13 +62,13 @@ test('the twelve steps of a collector, from an empty folder to a healthy connect
   // 7 chain
   const plan = await answer<Plan>(['plan', '--lake', lake])
   expect(plan.estimate.fits).toBe(true)
-  expect(plan.estimate.contracts).toBe(plan.inWindow)
+  expect(plan.estimate.contracts).toBe(plan.in_window)
   expect(new Set(plan.expirations.map(({ symbol }) => symbol))).toEqual(new Set(['SPY', 'QQQ', 'IWM']))
 
   // 1 create the table, 8 write
   const collected = await answer<Collected>(['collect-once', '--lake', lake])
-  expect(collected).toMatchObject({ origin: 'simulated', version: 1, files: 3 })
-  expect(collected.rowsWritten).toBeGreaterThan(3_000)
+  expect(collected).toMatchObject({ source: 'simulated', version: 1, files: 3 })
+  expect(collected.rows_written).toBeGreaterThan(3_000)
   for (const report of collected.symbols) {
     expect(report).toMatchObject({ outcome: 'stored', reason: null, answered: report.requested })
     expect(report.rows).toBe(report.answered)
@@ -78,7 +78,7 @@ test('the twelve steps of a collector, from an empty folder to a healthy connect
 
   // 9 read back the latest chain
   const chain = await answer<Chain>(['chain', 'SPY', '--lake', lake])
-  const spy = collected.symbols.find(({ symbol }) => symbol === 'SPY') as LedgerRow
+  const spy = collected.symbols.find(({ symbol }) => symbol === 'SPY') as LedgerRowAsJson
   expect(chain.source).toBe('simulated')
   expect(chain.rows).toHaveLength(spy.rows)
   expect(new Set(chain.rows.map(({ timestamp }) => timestamp)).size).toBe(1)
@@ -95,12 +95,12 @@ test('the twelve steps of a collector, from an empty folder to a healthy connect
   expect(sample?.open_interest).toBeGreaterThan(0)
 
   // 11 statistics
-  const stats = await answer<{ rows: number; slots: number; symbols: string[]; bytesPerRow: number }>(
+  const stats = await answer<{ rows: number; slots: number; symbols: string[]; bytes_per_row: number }>(
     ['stats', '--lake', lake],
     {},
     runCommand,
   )
-  expect(stats).toMatchObject({ rows: collected.rowsWritten, slots: 1, symbols: ['IWM', 'QQQ', 'SPY'] })
+  expect(stats).toMatchObject({ rows: collected.rows_written, slots: 1, symbols: ['IWM', 'QQQ', 'SPY'] })
 
   // The same slot again: values change, rows do not.
   const again = await answer<Collected>(['collect-once', '--symbols', 'SPY', '--lake', lake], SHORT_WAIT)
@@ -110,7 +110,7 @@ test('the twelve steps of a collector, from an empty folder to a healthy connect
   const { rows } = await answer<{ rows: number[][] }>(['sql', total.sql, '--lake', lake], {}, runCommand)
   expect(rows[0]?.[0]).toBe(rows[0]?.[1])
   expect(again.symbols.map((report) => report.timestamp)).toEqual([spy.timestamp])
-  expect(rows[0]?.[0]).toBe(collected.rowsWritten)
+  expect(rows[0]?.[0]).toBe(collected.rows_written)
   const later = await answer<Chain>(['chain', 'SPY', '--lake', lake], {}, runCommand)
   const before = new Map(chain.rows.map((row) => [row.con_id, row.bid]))
   expect(later.rows.some((row) => before.has(row.con_id) && before.get(row.con_id) !== row.bid)).toBe(true)

@@ -19,7 +19,7 @@ export function expectGolden(name: string, text: string): void {
 }
 
 /** Objects whose keys are values: flags, reasons, codes. The keys differ from run to run. */
-const MAPS = /(^|\.)(errors|flags|notices|reasons|received|skippedClasses)$/
+const MAPS = /(^|\.)(errors|flags|notices|reasons|received|skipped_classes)$/
 
 /** Every path of a JSON value with its types, sorted: `symbols[].rows: number`. Values are left out. */
 export function shapeOf(value: unknown): string {

@@ -7,7 +7,7 @@ import {
   sessionDate,
 } from '../../market/units.ts'
 import type { FutureRow } from '../../snapshot/future-snapshots.ts'
-import { flagNames } from '../../snapshot/quality-flags.ts'
+import { flagNames, type QualityFlag } from '../../snapshot/quality-flags.ts'
 import { futureFigures, midOf } from '../futures.ts'
 import { type FuturesAnswer, futuresAnswer } from './market-answer.ts'
 
@@ -15,7 +15,7 @@ import { type FuturesAnswer, futuresAnswer } from './market-answer.ts'
 export interface CurvePoint extends Omit<FutureRow, 'timestamp' | 'quoted_at' | 'spot_at' | 'flags'> {
   readonly quoted_at: string | null
   readonly spot_at: string | null
-  readonly flags: readonly string[]
+  readonly flags: readonly QualityFlag[]
   /** Calendar days from the trade date of the slot to the last trading day. */
   readonly days: number
   /** Middle of bid and ask; null without both sides. */

@@ -1,7 +1,7 @@
 import { newYorkDate } from '../../market/calendar.ts'
 import { type EpochMs, epochMs, type SessionDate, sessionDate } from '../../market/units.ts'
 import type { FutureFigures } from '../futures.ts'
-import { type Aged, aged, DEFAULT_VALUES, type Measured, orDefault } from '../measured.ts'
+import { type AbsenceReason, type Aged, aged, DEFAULT_VALUES, type Measured, orDefault } from '../measured.ts'
 import { qualityColumns } from '../quality/chain-quality.ts'
 import { type MarketMetrics, type SlotMetrics, slotMetrics } from '../slot-metrics.ts'
 import type { MarketData } from '../stored/reader.ts'
@@ -70,7 +70,7 @@ export interface MarketAnswer {
     /** The mean absolute move until it ends, dollars: the price of the straddle at the money. */
     readonly expected_move_straddle: number | null
     readonly straddle_strike: number | null
-    readonly reason: string | null
+    readonly reason: AbsenceReason | null
   }[]
 }
 

@@ -1,4 +1,5 @@
 import type { EpochMs } from '../../market/units.ts'
+import type { AbsenceReason } from '../measured.ts'
 import { DEALER_ASSUMPTION } from '../positioning/gamma-exposure.ts'
 import type { Positioning, PositioningReportFigures, PositioningSums } from '../positioning/positioning.ts'
 import { type FigureAnswer, figureAnswer } from './market-answer.ts'
@@ -39,7 +40,7 @@ export interface PositioningAnswer {
     readonly max_pain: number | null
     /** What the holders of all its options would get there, dollars. */
     readonly max_pain_payout: number | null
-    readonly max_pain_reason: string | null
+    readonly max_pain_reason: AbsenceReason | null
   })[]
   readonly strikes: readonly (SumsAnswer & { readonly strike: number })[]
   /** The total exposure at other prices of the underlying. */

@@ -2,9 +2,12 @@ import type { Command } from 'commander'
 import { configuredTarget, levelsOf } from '../../alerts/receivers.ts'
 import { type DaemonAlerts, findDaemonAlerts } from '../../daemon/running-daemon.ts'
 import { epochMs } from '../../market/units.ts'
+import type { AlertsListAnswer } from '../../schemas/alerts/list.ts'
 import type { AlertReceiverStatus } from '../../serve/alerts-answer.ts'
 import { CHECK_NAMES } from '../../serve/health/check.ts'
 import { type CommandContext, withContext } from '../context.ts'
+import { printJson } from '../print-json.ts'
+import { snakeCased } from '../snake-case.ts'
 import { dateAndTime } from '../terminal/format.ts'
 import { formatTable } from '../terminal/table.ts'
 
@@ -38,7 +41,10 @@ async function list(context: CommandContext): Promise<void> {
     }
   })
   if (json) {
-    return print(JSON.stringify({ daemon: daemon.kind === 'found' ? daemon.url : null, receivers }))
+    return printJson<AlertsListAnswer>(context, {
+      daemon: daemon.kind === 'found' ? daemon.url : null,
+      receivers: receivers.map(({ state, ...one }) => ({ ...one, state: state && snakeCased(state) })),
+    })
   }
   if (receivers.length === 0) {
     return print('no receivers: nobody is told when health changes. See docs/alerts.md for alerts.receivers')

@@ -7,7 +7,9 @@ import { createReceivers, type Receiver } from '../../alerts/receivers.ts'
 import { systemClock } from '../../market/clock.ts'
 import { EXIT, Failure } from '../../process/failure.ts'
 import { suggest } from '../../process/suggest.ts'
+import type { AlertsTestAnswer } from '../../schemas/alerts/test.ts'
 import { type CommandContext, withContext } from '../context.ts'
+import { printJson } from '../print-json.ts'
 import { amount } from '../terminal/format.ts'
 import { formatTable } from '../terminal/table.ts'
 
@@ -36,7 +38,7 @@ interface Result {
 }
 
 async function test(context: CommandContext, name: string | null): Promise<void> {
-  const { config, signal, json, print } = context
+  const { config, signal, json } = context
   const receivers = chosen(createReceivers(config.alerts, process.env), name)
   const at = systemClock.now()
   const sender = {
@@ -51,7 +53,7 @@ async function test(context: CommandContext, name: string | null): Promise<void>
       return { receiver, outcome, seconds: (performance.now() - startedMs) / 1_000 }
     }),
   )
-  if (json) print(JSON.stringify({ receivers: results.map(plainResult) }))
+  if (json) printJson<AlertsTestAnswer>(context, { receivers: results.map(plainResult) })
   else printTable(context, results)
   const failed = results.filter(({ outcome }) => outcome.kind === 'failed')
   if (failed.length > 0) {

@@ -1,4 +1,4 @@
-import { basename, dirname } from 'node:path'
+import { basename, dirname, resolve } from 'node:path'
 import type { Command } from 'commander'
 import {
   compareFigures,
@@ -11,7 +11,9 @@ import { isNotTheMarket, type StepDifference } from '../../experiments/analysis/
 import { type ComparableRun, pairRuns, type RunPairs } from '../../experiments/analysis/run-pairs.ts'
 import { selectRuns } from '../../experiments/analysis/select-runs.ts'
 import { summariseRun } from '../../experiments/analysis/summary.ts'
+import type { CompareAnswer } from '../../schemas/experiment/compare.ts'
 import { type CommandContext, withContext } from '../context.ts'
+import { printJson } from '../print-json.ts'
 import { amount, count } from '../terminal/format.ts'
 import { openProgressBar } from '../terminal/progress-bar.ts'
 import { formatTable } from '../terminal/table.ts'
@@ -87,25 +89,26 @@ async function show(
   )
   const markets = withMarket ? await compareMarkets(context, paired.pairs) : null
   bar.close()
-  const sources = { a: a.map(({ path }) => path), b: b.map(({ path }) => path) }
   if (context.json) {
-    context.print(
-      JSON.stringify({
-        ...sources,
-        pairs: paired.pairs.length,
-        unpaired: paired.unpaired.map(({ path }) => path),
-        figures,
-        markets:
-          markets?.map(({ difference, ...pair }) => ({ ...pair, difference: differenceJson(difference) })) ??
-          null,
-      }),
-    )
+    printJson<CompareAnswer>(context, {
+      ...{ a: pathsOf(a), b: pathsOf(b), pairs: paired.pairs.length, unpaired: pathsOf(paired.unpaired) },
+      figures,
+      markets: markets?.map(marketJson) ?? null,
+    })
   } else {
     context.print(`a: ${namesOf(a)}\nb: ${namesOf(b)}\n`)
     context.print(figureTable(figures, paired.pairs.length))
     if (markets !== null) context.print(`\n${marketText(markets)}`)
   }
   warn(context, [...a, ...b], paired)
+}
+
+function pathsOf(runs: readonly SummarisedRun[]): string[] {
+  return runs.map(({ path }) => resolve(path))
+}
+
+function marketJson({ a, b, equalSteps: equal_steps, difference }: MarketPair) {
+  return { a: resolve(a), b: resolve(b), equal_steps, difference: differenceJson(difference) }
 }
 
 /** Null without a seed: such runs saw markets of their own. */

@@ -1,9 +1,11 @@
-import { basename, dirname, join } from 'node:path'
+import { basename, dirname, join, resolve } from 'node:path'
 import { type ConvertedRun, convertRun, type Format } from '../../experiments/analysis/convert.ts'
 import { describeDamage, openRunEngine } from '../../experiments/analysis/engine.ts'
 import { createFolder } from '../../experiments/files/write-atomically.ts'
 import { EXIT, Failure } from '../../process/failure.ts'
+import type { ConvertedFiles } from '../../schemas/experiment/stats.ts'
 import type { CommandContext } from '../context.ts'
+import { printJson } from '../print-json.ts'
 import { amount, bytes } from '../terminal/format.ts'
 import { openProgressBar } from '../terminal/progress-bar.ts'
 
@@ -43,7 +45,10 @@ export async function convertFiles(
   } finally {
     bar.close()
   }
-  if (context.json) context.print(JSON.stringify({ files: written }))
+  if (context.json)
+    printJson<ConvertedFiles>(context, {
+      files: written.map((file) => ({ ...file, path: resolve(file.path) })),
+    })
   else
     for (const file of written)
       context.print(`${file.path}: ${amount(file.rows, 'row')}, ${bytes(file.bytes)}`)

@@ -1,14 +1,16 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { join, resolve } from 'node:path'
 import type { Command } from 'commander'
 import { compareRunFiles, type FileComparison } from '../../experiments/analysis/compare-files.ts'
 import { isOfTheRun } from '../../experiments/analysis/first-difference.ts'
 import { selectRun } from '../../experiments/analysis/select-runs.ts'
 import type { RunRules } from '../../experiments/run/outcome.ts'
 import { EXIT, Failure } from '../../process/failure.ts'
+import type { ComparedFilesAnswer, DeterminismAnswer } from '../../schemas/experiment/compare.ts'
 import { type CommandContext, withContext } from '../context.ts'
 import { parseWholeNumber } from '../option-values.ts'
+import { printJson } from '../print-json.ts'
 import { amount, count } from '../terminal/format.ts'
 import { openProgressBar } from '../terminal/progress-bar.ts'
 import { formatTable } from '../terminal/table.ts'
@@ -73,7 +75,12 @@ async function checkFiles(context: CommandContext, files: readonly string[]): Pr
   if (left === undefined || right === undefined || files.length !== 2)
     throw new Failure(EXIT.usage, `${amount(files.length, 'file')} given: two are compared`)
   const compared = await compareRunFiles(selectRun(left), selectRun(right), isOfTheRun)
-  if (context.json) context.print(JSON.stringify({ a: left, b: right, ...comparisonJson(compared) }))
+  if (context.json)
+    printJson<ComparedFilesAnswer>(context, {
+      a: resolve(left),
+      b: resolve(right),
+      ...comparisonJson(compared),
+    })
   else context.print(comparisonText(compared))
   for (const [at, damaged] of compared.damagedLines.entries())
     if (damaged) context.printStatus(`${files[at]}: ${amount(damaged, 'damaged line')} skipped`)
@@ -100,7 +107,7 @@ async function checkRuns(
   })
   const equal = checked.filter(isEqual).length
   if (context.json)
-    context.print(JSON.stringify({ runs: checked.length, equal, results: checked.map(checkedJson) }))
+    printJson<DeterminismAnswer>(context, { runs: checked.length, equal, results: checked.map(checkedJson) })
   else {
     context.print(tableOf(checked))
     context.print(`\n${count(equal)} of ${amount(checked.length, 'run')} equal when made twice`)
@@ -207,13 +214,16 @@ function comparisonText({ equalSteps, difference }: FileComparison): string {
     : `equal in ${amount(equalSteps, 'record')}; the first difference is at ${differenceText(difference)}`
 }
 
-function comparisonJson({ equalSteps, difference, damagedLines }: FileComparison) {
-  return { equal: difference === null, equalSteps, difference: differenceJson(difference), damagedLines }
+/** Null throughout where a run has failed. */
+function comparisonJson(compared: FileComparison | null) {
+  if (compared === null) return { equal: null, equal_steps: null, difference: null, damaged_lines: null }
+  const { equalSteps: equal_steps, difference, damagedLines: damaged_lines } = compared
+  return { equal: difference === null, equal_steps, difference: differenceJson(difference), damaged_lines }
 }
 
 function checkedJson({ run, compared, failure }: CheckedRun) {
   const { scenarioId: scenario, experiment, seed, rules } = run
-  return { scenario, experiment, seed, rules, failure, ...(compared && comparisonJson(compared)) }
+  return { scenario, experiment, seed, rules, failure, ...comparisonJson(compared) }
 }
 
 function rulesOf(text: string): RunRules {

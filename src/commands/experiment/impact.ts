@@ -1,4 +1,4 @@
-import { dirname } from 'node:path'
+import { dirname, resolve } from 'node:path'
 import type { Command } from 'commander'
 import { openRunEngine } from '../../experiments/analysis/engine.ts'
 import { impactReport, type MarketImpact } from '../../experiments/analysis/impact-report.ts'
@@ -7,7 +7,10 @@ import { evidenceOf, type SeedFigure } from '../../experiments/analysis/over-see
 import { IMPACT_HORIZONS_STEPS } from '../../experiments/analysis/run-impact.ts'
 import { selectRuns } from '../../experiments/analysis/select-runs.ts'
 import { RAW_FOLDER } from '../../experiments/files/run-files.ts'
+import type { ImpactAnswer } from '../../schemas/experiment/impact.ts'
 import { type CommandContext, withContext } from '../context.ts'
+import { printJson } from '../print-json.ts'
+import { snakeCased } from '../snake-case.ts'
 import { amount, count } from '../terminal/format.ts'
 import { openProgressBar } from '../terminal/progress-bar.ts'
 import { formatTable } from '../terminal/table.ts'
@@ -53,13 +56,17 @@ async function show(context: CommandContext, { dir, scenario, experiment }: Impa
     onProgress: bar.update,
   }).finally(bar.close)
   const markets = impactReport(measured.runs)
-  if (context.json) context.print(JSON.stringify({ ...sourcesOf(measured), markets }))
+  if (context.json) printJson<ImpactAnswer>(context, { ...sourcesOf(measured), markets: snakeCased(markets) })
   else for (const market of markets) printMarket(context, market)
   warn(context, measured)
 }
 
 function sourcesOf({ runs, passiveRuns, withoutPassive, empty, damagedLines }: MeasuredRuns) {
-  return { runs: runs.length, passiveRuns, withoutPassive, empty, damagedLines }
+  const absolute = (paths: readonly string[]) => paths.map((path) => resolve(path))
+  return {
+    ...{ runs: runs.length, passive_runs: passiveRuns, without_passive: absolute(withoutPassive) },
+    ...{ empty: absolute(empty), damaged_lines: damagedLines },
+  }
 }
 
 function warn({ printStatus }: CommandContext, { withoutPassive, empty, damagedLines }: MeasuredRuns): void {

@@ -8,7 +8,9 @@ import { filesBehind } from '../../experiments/report/choose-files.ts'
 import { renderReport } from '../../experiments/report/render-report.ts'
 import type { Report } from '../../experiments/report/report.ts'
 import { omissionsOf } from '../../experiments/report/sections/overview.ts'
+import type { ExperimentReportAnswer } from '../../schemas/experiment/report.ts'
 import { type CommandContext, withContext } from '../context.ts'
+import { printJson } from '../print-json.ts'
 import { amount, bytes } from '../terminal/format.ts'
 import { openProgressBar } from '../terminal/progress-bar.ts'
 
@@ -71,24 +73,16 @@ async function write(
   tell(context, options.output, Buffer.byteLength(page), report)
 }
 
-function tell(
-  { json, print, printStatus }: CommandContext,
-  path: string,
-  size: number,
-  report: Report,
-): void {
+function tell(context: CommandContext, path: string, size: number, report: Report): void {
+  const { json, print, printStatus } = context
   const omissions = omissionsOf(report)
   if (json) {
     const { runs } = report
-    print(
-      JSON.stringify({
-        path,
-        bytes: size,
-        runs: runs.length,
-        steps: runs.reduce((sum, { records }) => sum + records, 0),
-        left_out: omissions.map(({ what, reason }) => ({ file: what, reason })),
-      }),
-    )
+    printJson<ExperimentReportAnswer>(context, {
+      ...{ path: resolve(path), bytes: size, runs: runs.length },
+      steps: runs.reduce((sum, { records }) => sum + records, 0),
+      left_out: omissions.map(({ what, reason }) => ({ file: what, reason })),
+    })
     return
   }
   print(`${path}: ${amount(report.runs.length, 'run')}, ${bytes(size)}`)

@@ -1,5 +1,7 @@
+import { resolve } from 'node:path'
 import { EXIT_OF } from '../../experiments/run/recorded-run.ts'
 import { EXIT, type ExitCode, Failure } from '../../process/failure.ts'
+import type { ExperimentRunAnswer } from '../../schemas/experiment/run.ts'
 import { amount, count, fixed, minutesAndSeconds } from '../terminal/format.ts'
 import { formatTable } from '../terminal/table.ts'
 import type { PlannedRun, RunResult } from './planned-runs.ts'
@@ -63,8 +65,8 @@ export function tableOfRuns(runs: readonly FinishedRun[]): string {
 }
 
 /** The same for programs. */
-export function runsAsJson(runs: readonly FinishedRun[]): string {
-  return JSON.stringify({
+export function runsAsJson(runs: readonly FinishedRun[]): ExperimentRunAnswer {
+  return {
     runs: runs.map((one) => {
       const { run, result, seconds } = one
       const outcome = outcomeOf(one)
@@ -83,10 +85,10 @@ export function runsAsJson(runs: readonly FinishedRun[]): string {
         cash_flow: outcome?.cashFlow ?? null,
         pnl: outcome?.pnl ?? null,
         seconds: Math.round(seconds * 1_000) / 1_000,
-        file: result.file,
+        file: result.file && resolve(result.file),
       }
     }),
-  })
+  }
 }
 
 /**

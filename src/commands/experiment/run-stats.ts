@@ -1,4 +1,4 @@
-import { dirname } from 'node:path'
+import { dirname, resolve } from 'node:path'
 import {
   describeDamage,
   openRunEngine,
@@ -7,17 +7,28 @@ import {
 } from '../../experiments/analysis/engine.ts'
 import { FIGURES } from '../../experiments/analysis/run-figures.ts'
 import { type RunSummary, summariseRun } from '../../experiments/analysis/summary.ts'
+import type { RunStatsAnswer } from '../../schemas/experiment/stats.ts'
 import type { CommandContext } from '../context.ts'
+import { printJson } from '../print-json.ts'
 import { formatTable } from '../terminal/table.ts'
 
 /** Prints every figure of one run, and its orders by size. */
 export async function printStats(context: CommandContext, path: string): Promise<void> {
   const engine = await openRunEngine({ folders: [dirname(path)], signal: context.signal })
   const run = await summariseRun(engine, path).finally(engine.close)
-  if (context.json) context.print(JSON.stringify(run))
+  if (context.json) printJson<RunStatsAnswer>(context, runFiguresJson(run))
   else context.print(describe(run))
   if (run.warning !== null) context.printStatus(`${path}: ${run.warning}`)
   if (run.damage.damaged > 0) context.printStatus(`${path}: ${describeDamage(run.damage)}`)
+}
+
+/** The figures of a run with --json. */
+export function runFiguresJson({ path, damage, figures, quantities, warning }: RunSummary): RunStatsAnswer {
+  const { records, damaged, byFault, examples } = damage
+  return {
+    ...{ path: resolve(path), figures, quantities, warning },
+    damage: { records, damaged, by_fault: byFault, examples },
+  }
 }
 
 function describe({ figures, quantities }: RunSummary): string {

@@ -4,12 +4,14 @@ import { RAW_FOLDER } from '../../experiments/files/run-files.ts'
 import type { RunRules } from '../../experiments/run/outcome.ts'
 import { BUILT_IN_EXPERIMENTS } from '../../experiments/strategies/experiment.ts'
 import { EXIT, Failure } from '../../process/failure.ts'
+import type { ExperimentRunAnswer } from '../../schemas/experiment/run.ts'
 import { type CommandContext, withContext } from '../context.ts'
 import { parseWholeNumber } from '../option-values.ts'
+import { printJson } from '../print-json.ts'
 import { amount } from '../terminal/format.ts'
 import { openRunProgress } from '../terminal/run-progress.ts'
 import { chooseVenue, type VenueOptions } from './chosen-venue.ts'
-import { listExperiments, listScenarios } from './list.ts'
+import { printExperiments, printScenarios } from './list.ts'
 import { type PlannedRun, planRuns, type RunResult } from './planned-runs.ts'
 import {
   describeRun,
@@ -115,18 +117,18 @@ async function runExperiments(context: CommandContext, options: RunOptions, vers
   })
   const finished = await makePlannedRuns(context, options, { runs, venue, version })
   const failure = failureOf(finished)
-  if (context.json) context.print(runsAsJson(finished))
+  if (context.json) printJson<ExperimentRunAnswer>(context, runsAsJson(finished))
   else if (finished.some(({ result }) => result.file !== null)) context.print(tableOfRuns(finished))
   if (failure !== null) throw failure
   context.signal.throwIfAborted()
 }
 
-async function printLists({ json, print }: CommandContext, options: RunOptions): Promise<void> {
+async function printLists(context: CommandContext, options: RunOptions): Promise<void> {
   if (options.listExperiments) {
     const own = options.experiment ?? []
-    print(listExperiments(own.length > 0 ? await chooseExperiments(own, true) : BUILT_IN_EXPERIMENTS, json))
+    printExperiments(context, own.length > 0 ? await chooseExperiments(own, true) : BUILT_IN_EXPERIMENTS)
   }
-  if (options.listScenarios) print(listScenarios(chooseScenarios(options.scenario ?? [], true), json))
+  if (options.listScenarios) printScenarios(context, chooseScenarios(options.scenario ?? [], true))
 }
 
 function scenariosOf({ scenario = [], allScenarios, symbol }: RunOptions, venue: RunSetup['venue']['kind']) {

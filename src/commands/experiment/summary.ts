@@ -1,4 +1,4 @@
-import { dirname } from 'node:path'
+import { dirname, resolve } from 'node:path'
 import type { Command } from 'commander'
 import {
   describeDamage,
@@ -11,12 +11,14 @@ import { type RunSummary, summariseRuns, summaryCsv } from '../../experiments/an
 import { PROCESSED_FOLDER, RAW_FOLDER } from '../../experiments/files/run-files.ts'
 import { createFolder, writeTextAtomically } from '../../experiments/files/write-atomically.ts'
 import { EXIT, Failure } from '../../process/failure.ts'
+import type { RunSummaryAnswer } from '../../schemas/experiment/stats.ts'
 import { type CommandContext, withContext } from '../context.ts'
+import { printJson } from '../print-json.ts'
 import { amount, count, fixed } from '../terminal/format.ts'
 import { openProgressBar } from '../terminal/progress-bar.ts'
 import { formatTable } from '../terminal/table.ts'
 import { convertFiles } from './converted-files.ts'
-import { printStats } from './run-stats.ts'
+import { printStats, runFiguresJson } from './run-stats.ts'
 
 /** Runs that are read at once: each takes one core and some 130 MB. */
 const AT_ONCE = 2
@@ -74,8 +76,13 @@ async function summarise(context: CommandContext, options: SummaryOptions): Prom
   if (found.runs.length === 0)
     throw new Failure(EXIT.io, `no file in ${options.dir} has a record: ${found.unreadable[0]?.reason}`)
   writeTextAtomically(options.output, summaryCsv(found.runs))
-  if (context.json) context.print(JSON.stringify({ output: options.output, ...found }))
-  else context.print(summaryTable(found.runs))
+  if (context.json) {
+    printJson<RunSummaryAnswer>(context, {
+      output: resolve(options.output),
+      runs: found.runs.map(runFiguresJson),
+      unreadable: found.unreadable.map(({ path, reason }) => ({ path: resolve(path), reason })),
+    })
+  } else context.print(summaryTable(found.runs))
   for (const { path, damage, warning } of found.runs) {
     if (damage.damaged > 0) context.printStatus(`${path}: ${describeDamage(damage)}`)
     if (warning !== null) context.printStatus(`${path}: ${warning}`)

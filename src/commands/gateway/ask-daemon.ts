@@ -47,9 +47,7 @@ export function describeDaemon({ url, answer }: AskedDaemon): string {
 
 /** The daemon in the JSON of a command; null if the gateway was asked. */
 export function plainDaemon(daemon: AskedDaemon | null) {
-  return daemon && { url: daemon.url, ...pick(daemon.answer), at: daemon.answer.at }
-}
-
-function pick({ daemon: { version, started_at } }: GatewayAnswer) {
-  return { version, started_at }
+  if (daemon === null) return null
+  const { version, started_at } = daemon.answer.daemon
+  return { url: daemon.url, version, started_at, at: daemon.answer.at }
 }

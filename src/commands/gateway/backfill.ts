@@ -1,3 +1,4 @@
+import { resolve } from 'node:path'
 import type { Command } from 'commander'
 import {
   BACKFILL_DAYS,
@@ -14,8 +15,10 @@ import { layoutOf } from '../../lake/layout.ts'
 import { openLake } from '../../lake/open.ts'
 import { namesOf } from '../../market/instrument.ts'
 import { Failure } from '../../process/failure.ts'
+import type { BackfillAnswer } from '../../schemas/gateway/backfill.ts'
 import { type CommandContext, withContext } from '../context.ts'
 import { parseWholeNumber } from '../option-values.ts'
+import { printJson } from '../print-json.ts'
 import { count } from '../terminal/format.ts'
 import { formatTable } from '../terminal/table.ts'
 
@@ -77,14 +80,16 @@ async function fetchAndStore(
 }
 
 function print(
-  { json, print }: CommandContext,
+  context: CommandContext,
   { description, lakeFolder }: SingleSession,
   items: readonly BackfilledItem[],
 ): void {
+  const { json, print } = context
   if (json) {
     const results = [...new Set(items.map(({ symbol }) => symbol))].map((symbol) => resultOf(symbol, items))
     const plain = items.map(({ failure, ...item }) => ({ ...item, failure: failure?.message ?? null }))
-    print(JSON.stringify({ gateway: description, lake: lakeFolder, results, items: plain }))
+    const lake = resolve(lakeFolder)
+    printJson<BackfillAnswer>(context, { gateway: description, lake, results, items: plain })
     return
   }
   print(

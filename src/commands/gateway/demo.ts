@@ -18,8 +18,10 @@ import { newYorkTime, sessionOn, type TradingSession } from '../../market/calend
 import { systemClock } from '../../market/clock.ts'
 import { namesOf } from '../../market/instrument.ts'
 import { EXIT, Failure } from '../../process/failure.ts'
+import type { DemoAnswer } from '../../schemas/gateway/demo.ts'
 import { type CommandContext, untilStopped, withContext } from '../context.ts'
 import { parseDate, parseWholeNumber } from '../option-values.ts'
+import { isoTime, printJson } from '../print-json.ts'
 import { openProgressBar } from '../terminal/progress-bar.ts'
 
 interface DemoOptions {
@@ -105,10 +107,10 @@ async function demo(
   })
   const symbols = namesOf(config.symbols)
   if (context.json) {
-    const crashAt = new Date(day.crashAt).toISOString()
-    print(
-      JSON.stringify({ url, lake: lake.folder, kept: lake.isKept, date, speed, symbols, crash_at: crashAt }),
-    )
+    printJson<DemoAnswer>(context, {
+      ...{ url, lake: resolve(lake.folder), kept: lake.isKept },
+      ...{ date, speed, symbols, crash_at: isoTime(day.crashAt) },
+    })
   } else {
     const seconds = Math.round((day.crashAt - day.startAt) / speed / 1_000)
     print(`page   ${url}/#/smile/${symbols[0]}`)

@@ -5,8 +5,10 @@ import { loadOfferedScenarios } from '../../exchange/server/offered-scenarios.ts
 import { openExchange } from '../../exchange/server/server.ts'
 import { systemClock } from '../../market/clock.ts'
 import { EXIT, Failure } from '../../process/failure.ts'
+import type { ExchangeAnswer } from '../../schemas/gateway/exchange.ts'
 import { type CommandContext, untilStopped, withContext } from '../context.ts'
 import { parseWholeNumber } from '../option-values.ts'
+import { printJson } from '../print-json.ts'
 
 interface ExchangeCommandOptions {
   readonly port?: string
@@ -76,7 +78,8 @@ async function exchange(context: CommandContext, options: ExchangeCommandOptions
   const { url, port, names, withDefaultPassword, fingerprint } = server
   const ids = [...scenarios.keys()]
   if (context.json) {
-    context.print(JSON.stringify({ url, port, rules: settings.rules, scenarios: ids, names, fingerprint }))
+    const { rules } = settings
+    printJson<ExchangeAnswer>(context, { url, port, rules, scenarios: ids, names, fingerprint })
   } else {
     context.print(
       `listening on ${url}: ${ids.join(', ')}; rules ${settings.rules}; names ${names.join(', ')}`,

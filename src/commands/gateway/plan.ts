@@ -28,7 +28,10 @@ import { collectsFutures, collectsOptions, type Instrument } from '../../market/
 import { instrumentIn } from '../../market/instruments.ts'
 import { calendarSessionOn, tradeDateAt } from '../../market/trade-dates.ts'
 import { EXIT, Failure } from '../../process/failure.ts'
+import type { PlanAnswer } from '../../schemas/gateway/plan.ts'
 import { type CommandContext, withContext } from '../context.ts'
+import { printJson } from '../print-json.ts'
+import { snakeCased } from '../snake-case.ts'
 import { amount, bytes, count, describeDisk, fixed, minutesAndSeconds } from '../terminal/format.ts'
 import { formatTable } from '../terminal/table.ts'
 import {
@@ -96,26 +99,22 @@ async function plan(context: CommandContext, options: SourceOptions): Promise<vo
   )
   const rows = priced.flatMap((one) => expirationRows(one, selections.get(one.symbol) as Selection))
   if (context.json) {
-    context.print(
-      JSON.stringify({
-        gateway: gateway.description,
-        daemon: plainDaemon(daemon),
-        limits: gateway.limits,
-        availableSeconds: available,
-        inWindow,
-        skipped: inWindow - estimate.contracts,
-        estimate,
+    printJson<PlanAnswer>(context, {
+      ...{ gateway: gateway.description, daemon: plainDaemon(daemon), limits: snakeCased(gateway.limits) },
+      ...{ available_seconds: available, in_window: inWindow, skipped: inWindow - estimate.contracts },
+      ...{
+        estimate: snakeCased(estimate),
         discovery,
-        growth,
-        expirations: rows,
-        skippedClasses: Object.fromEntries(
-          priced.map(({ symbol, chain }) => [
-            symbol,
-            skippedOf(symbol, chain, config).map((one) => one.tradingClass),
-          ]),
-        ),
-      }),
-    )
+        growth: snakeCased(growth),
+        expirations: snakeCased(rows),
+      },
+      skipped_classes: Object.fromEntries(
+        priced.map(({ symbol, chain }) => [
+          symbol,
+          skippedOf(symbol, chain, config).map((one) => one.tradingClass),
+        ]),
+      ),
+    })
     return
   }
   context.print(

@@ -1,16 +1,21 @@
+import { resolve } from 'node:path'
 import type { Captured } from '../../capture/capture.ts'
 import type { SingleSession } from '../../daemon/sessions/gateway-source.ts'
 import type { AppendReport } from '../../lake/write/append.ts'
 import type { Slot } from '../../market/slot.ts'
+import type { CollectOnceAnswer } from '../../schemas/gateway/collect-once.ts'
+import { ledgerRowAsJson } from '../../snapshot/row-as-json.ts'
 import type { CommandContext } from '../context.ts'
+import { printJson } from '../print-json.ts'
+import { snakeCased } from '../snake-case.ts'
 import { amount, bytes, count, fixed, words } from '../terminal/format.ts'
 import { outcomeTone } from '../terminal/screen.ts'
 import { formatTable, type PrintedColumn } from '../terminal/table.ts'
 
-/** The results and costs of a slot, as `collect-once --json` prints them. */
-export interface SlotSummary extends Omit<AppendReport, 'reports' | 'maintenance'> {
+/** The results and costs of a slot. */
+interface SlotSummary extends Omit<AppendReport, 'reports' | 'maintenance'> {
   readonly gateway: string
-  readonly origin: SingleSession['source']
+  readonly source: SingleSession['source']
   /** Folder of the lake. */
   readonly lake: string
   /** ISO text. */
@@ -32,8 +37,8 @@ export function summarize(
   const cpu = process.cpuUsage()
   return {
     gateway: gateway.description,
-    origin: gateway.source,
-    lake: gateway.lakeFolder,
+    source: gateway.source,
+    lake: resolve(gateway.lakeFolder),
     slot: new Date(slot.at).toISOString(),
     version: append.version,
     files: append.files,
@@ -57,9 +62,11 @@ const FUTURES_COLUMN: PrintedColumn<SlotSummary['symbols'][number]> = {
   value: (row) => (row.future_rows === null ? '' : count(row.future_rows)),
 }
 
-export function printSummary({ json, print, printStatus }: CommandContext, summary: SlotSummary): void {
+export function printSummary(context: CommandContext, summary: SlotSummary): void {
+  const { json, print, printStatus } = context
   if (json) {
-    print(JSON.stringify(summary))
+    const { symbols: reports, ...others } = summary
+    printJson<CollectOnceAnswer>(context, { ...snakeCased(others), symbols: reports.map(ledgerRowAsJson) })
     return
   }
   const { symbols } = summary

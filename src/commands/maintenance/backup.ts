@@ -1,8 +1,11 @@
+import { resolve } from 'node:path'
 import type { Command } from 'commander'
 import { type BackupReport, backup } from '../../lake/backup/backup.ts'
 import { systemClock } from '../../market/clock.ts'
 import { EXIT, Failure } from '../../process/failure.ts'
+import type { BackupAnswer } from '../../schemas/maintenance/backup.ts'
 import { type CommandContext, withContext } from '../context.ts'
+import { printJson } from '../print-json.ts'
 import { storedLakeFolder } from '../stored-lake.ts'
 import { amount, bytes, count } from '../terminal/format.ts'
 import { openProgressBar } from '../terminal/progress-bar.ts'
@@ -48,7 +51,8 @@ async function run(context: CommandContext, folder: string, options: BackupOptio
     signal: context.signal,
     onProgress: bar.update,
   }).finally(bar.close)
-  if (context.json) context.print(JSON.stringify({ lake, backup: folder, ...report }))
+  if (context.json)
+    printJson<BackupAnswer>(context, { lake: resolve(lake), backup: resolve(folder), ...report })
   else describe(context, report)
   const findings = report.findings ?? []
   if (findings.length > 0) throw new Failure(EXIT.io, `${folder}: ${amount(findings.length, 'finding')}`)

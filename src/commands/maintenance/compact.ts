@@ -1,3 +1,4 @@
+import { resolve } from 'node:path'
 import type { Command } from 'commander'
 import { type CompactReport, compact } from '../../lake/write/compact.ts'
 import type { CompactionScope } from '../../lake/write/compact-plan.ts'
@@ -5,8 +6,11 @@ import { systemClock } from '../../market/clock.ts'
 import type { Instrument } from '../../market/instrument.ts'
 import { sessionsOfConfigured } from '../../market/trade-dates.ts'
 import { EXIT, Failure } from '../../process/failure.ts'
+import type { CompactAnswer } from '../../schemas/maintenance/compact.ts'
 import { type CommandContext, withContext } from '../context.ts'
 import { parseDate } from '../option-values.ts'
+import { printJson } from '../print-json.ts'
+import { snakeCased } from '../snake-case.ts'
 import { openForMaintenance } from '../stored-lake.ts'
 import { bytes, count, fixed } from '../terminal/format.ts'
 import { openProgressBar } from '../terminal/progress-bar.ts'
@@ -48,7 +52,11 @@ async function run(context: CommandContext, options: CompactOptions): Promise<vo
   }).finally(bar.close)
   if (context.json) {
     const { maintenance, ...rest } = report
-    context.print(JSON.stringify({ lake: lake.layout.root, ...rest, upkeep: maintenance }))
+    printJson<CompactAnswer>(context, {
+      lake: resolve(lake.layout.root),
+      ...snakeCased(rest),
+      maintenance: maintenanceJson(maintenance),
+    })
   } else describe(context, report)
   const [refused] = report.refused
   if (refused) throw new Failure(EXIT.io, `${refused.symbol} of ${refused.date}: ${refused.why}`)
@@ -82,4 +90,12 @@ function describe({ print }: CommandContext, { compacted, refused }: CompactRepo
     )
   }
   for (const { symbol, date, why } of refused) print(`not compacted: ${symbol} of ${date}: ${why}`)
+}
+
+function maintenanceJson(report: CompactReport['maintenance']): CompactAnswer['maintenance'] {
+  return {
+    outcome: report.kind,
+    checkpoint_version: report.kind === 'done' ? report.checkpoint.version : null,
+    failure: report.kind === 'failed' ? report.failure.message : null,
+  }
 }

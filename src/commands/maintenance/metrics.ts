@@ -3,9 +3,11 @@ import { rebuildDay, type StoredDay, storedDays } from '../../analytics/stored/r
 import { rebuildSurfaces } from '../../analytics/stored/surfaces/rebuild-surfaces.ts'
 import type { Lake } from '../../lake/open.ts'
 import { EXIT, Failure } from '../../process/failure.ts'
+import type { MetricsAnswer } from '../../schemas/maintenance/metrics.ts'
 import { type CommandContext, withContext } from '../context.ts'
 import { parseDates } from '../option-values.ts'
-import { describeLake, openForMaintenance } from '../stored-lake.ts'
+import { printJson } from '../print-json.ts'
+import { describeLake, lakeHeadOf, openForMaintenance } from '../stored-lake.ts'
 import { amount, count } from '../terminal/format.ts'
 import { openProgressBar } from '../terminal/progress-bar.ts'
 
@@ -64,9 +66,16 @@ async function rebuild(context: CommandContext, options: MetricsOptions): Promis
   if (context.json) {
     const { fitted = 0, seconds = 0 } = surfaces ?? {}
     const ofSurfaces = surfaces === null ? null : { days: surfaces.days, fitted, seconds }
-    context.print(
-      JSON.stringify({ lake: lake.layout.root, source: lake.source, ...report, surfaces: ofSurfaces }),
-    )
+    const { slotsPerSecond, ...others } = report
+    const slots_per_second = Number.isFinite(slotsPerSecond) ? slotsPerSecond : null
+    const { lake: folder, source } = lakeHeadOf(lake)
+    printJson<MetricsAnswer>(context, {
+      lake: folder,
+      source,
+      ...others,
+      slots_per_second,
+      surfaces: ofSurfaces,
+    })
   } else if (days.length === 0) {
     const range = [from && `from ${from}`, to && `to ${to}`].filter(Boolean).join(' ')
     context.print(`nothing to rebuild: no chain is stored${range && ` ${range}`} · ${describeLake(lake)}`)

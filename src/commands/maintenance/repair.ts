@@ -1,8 +1,12 @@
+import { resolve } from 'node:path'
 import type { Command } from 'commander'
 import type { RepairReport } from '../../lake/check/findings.ts'
 import { checkRepaired, repair } from '../../lake/check/repair/repair.ts'
 import { systemClock } from '../../market/clock.ts'
+import type { RepairAnswer } from '../../schemas/maintenance/repair.ts'
 import { type CommandContext, withContext } from '../context.ts'
+import { printJson } from '../print-json.ts'
+import { snakeCased } from '../snake-case.ts'
 import { storedLakeFolder } from '../stored-lake.ts'
 import { count } from '../terminal/format.ts'
 import { openProgressBar } from '../terminal/progress-bar.ts'
@@ -53,7 +57,7 @@ async function run(context: CommandContext, options: RepairOptions): Promise<voi
     unknownFiles: options.unknownFiles === true,
     onProgress: bar.update,
   }).finally(bar.close)
-  if (context.json) context.print(JSON.stringify({ lake: folder, ...report }))
+  if (context.json) printJson<RepairAnswer>(context, { lake: resolve(folder), ...snakeCased(report) })
   else describe(context, report)
   checkRepaired(report)
 }

@@ -1,3 +1,4 @@
+import { resolve } from 'node:path'
 import type { Command } from 'commander'
 import { lakeFolderOf } from '../../config/lake-folder.ts'
 import { type RestoreBackupReport, restoreBackup, sourceOfBackup } from '../../lake/backup/restore-backup.ts'
@@ -6,8 +7,12 @@ import { type RestoreVersionReport, restoreVersion } from '../../lake/write/rest
 import { systemClock } from '../../market/clock.ts'
 import { epochMs } from '../../market/units.ts'
 import { EXIT, Failure } from '../../process/failure.ts'
+import type { RestoreBackupAnswer } from '../../schemas/maintenance/backup.ts'
+import type { RestoreVersionAnswer } from '../../schemas/maintenance/restore-version.ts'
 import { type CommandContext, withContext } from '../context.ts'
 import { parseAsOf } from '../option-values.ts'
+import { isoTime, printJson } from '../print-json.ts'
+import { snakeCased } from '../snake-case.ts'
 import { openForMaintenance } from '../stored-lake.ts'
 import { amount, bytes, count, dateAndTime } from '../terminal/format.ts'
 import { openProgressBar } from '../terminal/progress-bar.ts'
@@ -88,8 +93,8 @@ async function restoreAsOf(context: CommandContext, asOf: string, dryRun: boolea
   }).finally(bar.close)
   if (context.json) {
     const { version, committedAt, ...rest } = report
-    const as_of = { version, committed_at: new Date(committedAt).toISOString() }
-    context.print(JSON.stringify({ lake: lake.layout.root, as_of, ...rest }))
+    const as_of = { version, committed_at: isoTime(committedAt) }
+    printJson<RestoreVersionAnswer>(context, { lake: resolve(lake.layout.root), as_of, ...snakeCased(rest) })
   } else describeVersion(context, lake, report)
 }
 
@@ -122,8 +127,16 @@ async function restoreFrom(context: CommandContext, from: string, options: Resto
     signal: context.signal,
     onProgress: bar.update,
   }).finally(bar.close)
-  if (context.json) context.print(JSON.stringify({ lake, backup: from, ...report }))
-  else describeRestored(context, lake, report)
+  if (context.json) {
+    const { movedTo, ...others } = report
+    const moved_to = movedTo && resolve(movedTo)
+    printJson<RestoreBackupAnswer>(context, {
+      lake: resolve(lake),
+      backup: resolve(from),
+      ...others,
+      moved_to,
+    })
+  } else describeRestored(context, lake, report)
 }
 
 function describeRestored({ print }: CommandContext, lake: string, report: RestoreBackupReport): void {

@@ -1,7 +1,10 @@
+import { resolve } from 'node:path'
 import type { Command } from 'commander'
 import { RETENTION_MS, vacuum } from '../../lake/write/vacuum.ts'
 import { EXIT, Failure } from '../../process/failure.ts'
+import type { VacuumAnswer } from '../../schemas/maintenance/vacuum.ts'
 import { type CommandContext, withContext } from '../context.ts'
+import { printJson } from '../print-json.ts'
 import { openForMaintenance } from '../stored-lake.ts'
 import { amount, bytes } from '../terminal/format.ts'
 import { openProgressBar } from '../terminal/progress-bar.ts'
@@ -48,8 +51,11 @@ async function run(context: CommandContext, options: VacuumOptions): Promise<voi
     signal: context.signal,
     onProgress: bar.update,
   }).finally(bar.close)
-  if (context.json) context.print(JSON.stringify({ lake: lake.layout.root, dryRun, ...report }))
-  else {
+  if (context.json) {
+    const root = resolve(lake.layout.root)
+    const deleted = report.deleted.map((path) => resolve(root, path))
+    printJson<VacuumAnswer>(context, { lake: root, dry_run: dryRun, ...report, deleted })
+  } else {
     const done = dryRun ? 'would be deleted' : 'deleted'
     const { deleted, kept } = report
     context.print(

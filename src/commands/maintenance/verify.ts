@@ -1,9 +1,12 @@
+import { resolve } from 'node:path'
 import type { Command } from 'commander'
 import type { Verification } from '../../lake/check/findings.ts'
 import { verify } from '../../lake/check/verify/verify.ts'
 import { systemClock } from '../../market/clock.ts'
 import { EXIT, Failure } from '../../process/failure.ts'
+import type { VerifyAnswer } from '../../schemas/maintenance/verify.ts'
 import { type CommandContext, withContext } from '../context.ts'
+import { printJson } from '../print-json.ts'
 import { storedLakeFolder } from '../stored-lake.ts'
 import { amount, bytes, count } from '../terminal/format.ts'
 import { openProgressBar } from '../terminal/progress-bar.ts'
@@ -33,7 +36,7 @@ async function run(context: CommandContext): Promise<void> {
     signal: context.signal,
     onProgress: bar.update,
   }).finally(bar.close)
-  if (context.json) context.print(JSON.stringify({ lake: folder, ...verified }))
+  if (context.json) printJson<VerifyAnswer>(context, { lake: resolve(folder), ...verified })
   else describe(context, verified)
   const { findings } = verified
   if (findings.length === 0) return

@@ -1,6 +1,8 @@
+import { resolve } from 'node:path'
 import type { EpochMs } from '../../market/units.ts'
 import type { BacktestOutcome } from '../../paper/backtest/backtest.ts'
 import type { BacktestTrade, EquityPoint } from '../../paper/backtest/performance.ts'
+import type { BacktestAnswer } from '../../schemas/paper/replay.ts'
 import { amount, count, dateAndTime, fixed, percent, words } from '../terminal/format.ts'
 import { formatTable } from '../terminal/table.ts'
 
@@ -14,14 +16,14 @@ export interface ReplayedRange {
 }
 
 /** The answer of --json: dollars, times as ISO text, fractions from 0 to 1; what does not exist is null. */
-export function replayJson(range: ReplayedRange, outcome: BacktestOutcome): unknown {
+export function replayJson(range: ReplayedRange, outcome: BacktestOutcome): BacktestAnswer {
   const { equity, trades, final, maxDrawdown, wins, inMarket, decisions, orders } = outcome
   return {
-    lake: range.lake,
+    lake: resolve(range.lake),
     symbols: range.symbols,
     from: iso(range.from),
     to: iso(range.to),
-    journal: range.journal,
+    journal: resolve(range.journal),
     is_stopped: outcome.isStopped,
     equity: final.equity,
     realized: final.realized,

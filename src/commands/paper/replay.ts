@@ -14,10 +14,12 @@ import { beginJournal } from '../../paper/live/journal-choice.ts'
 import { QUOTE_COLUMNS } from '../../paper/structure.ts'
 import { createTrader } from '../../paper/trader.ts'
 import { EXIT, Failure } from '../../process/failure.ts'
+import type { BacktestAnswer } from '../../schemas/paper/replay.ts'
 import type { CommandContext } from '../context.ts'
 import { type LakeRecording, openLakeRecording } from '../gateway/simulate/lake-recording.ts'
 import { parseSpeed } from '../gateway/simulate/market-choice.ts'
 import { parseTime } from '../option-values.ts'
+import { printJson } from '../print-json.ts'
 import { dateAndTime } from '../terminal/format.ts'
 import { openProgressBar } from '../terminal/progress-bar.ts'
 import { openReplayGateway } from './replay-gateway.ts'
@@ -134,7 +136,8 @@ export async function runReplay(
 
   if (options.equity !== undefined) writeCsv(options.equity, equityCsv(outcome.equity))
   const range = { lake: recording.folder, symbols, from, to, journal: journalPath }
-  context.print(context.json ? JSON.stringify(replayJson(range, outcome)) : replayText(range, outcome))
+  if (context.json) printJson<BacktestAnswer>(context, replayJson(range, outcome))
+  else context.print(replayText(range, outcome))
   if (outcome.isStopped)
     context.printStatus('stopped before the last slot: the figures are those up to there')
 }

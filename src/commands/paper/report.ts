@@ -1,8 +1,11 @@
+import { resolve } from 'node:path'
 import type { Command } from 'commander'
 import { writeTextAtomically } from '../../experiments/files/write-atomically.ts'
 import { readPerformance } from '../../paper/backtest/journal-performance.ts'
 import { EXIT, Failure } from '../../process/failure.ts'
+import type { PaperReportAnswer } from '../../schemas/paper/report.ts'
 import { type CommandContext, withContext } from '../context.ts'
+import { printJson } from '../print-json.ts'
 import { amount, bytes } from '../terminal/format.ts'
 import { chosenJournal } from './chosen-journal.ts'
 import { paperPage } from './report-page.ts'
@@ -44,7 +47,9 @@ async function write(context: CommandContext, options: ReportOptions, version: s
   writeTextAtomically(output, page)
   const { trades, final } = performance.report
   const size = Buffer.byteLength(page)
-  if (context.json)
-    context.print(JSON.stringify({ path: output, bytes: size, trades: trades.length, equity: final.equity }))
-  else context.print(`${output}: ${amount(trades.length, 'trade')}, ${bytes(size)}`)
+  if (context.json) {
+    printJson<PaperReportAnswer>(context, {
+      ...{ path: resolve(output), bytes: size, trades: trades.length, equity: final.equity },
+    })
+  } else context.print(`${output}: ${amount(trades.length, 'trade')}, ${bytes(size)}`)
 }

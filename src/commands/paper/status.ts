@@ -1,11 +1,14 @@
+import { resolve } from 'node:path'
 import type { Command } from 'commander'
 import { newYorkDate } from '../../market/calendar.ts'
 import { type EpochMs, epochMs } from '../../market/units.ts'
 import type { EventOf, JournalLine } from '../../paper/journal/events.ts'
 import { readJournal } from '../../paper/journal/read.ts'
 import { createJournalState, isOpenOrder, type JournalState, unitsHeld } from '../../paper/state.ts'
+import type { PaperStatusAnswer } from '../../schemas/paper/status.ts'
 import { type CommandContext, withContext } from '../context.ts'
 import { parseWholeNumber } from '../option-values.ts'
+import { printJson } from '../print-json.ts'
 import { amount } from '../terminal/format.ts'
 import { formatTable } from '../terminal/table.ts'
 import { chosenJournal } from './chosen-journal.ts'
@@ -54,7 +57,12 @@ async function status(context: CommandContext, options: StatusOptions): Promise<
     if (tail.length > most) tail.shift()
   })
   const answer = answerOf({ path, damaged, state, marks, lastAt })
-  if (context.json) context.print(JSON.stringify({ ...answer, tail }))
+  if (context.json)
+    printJson<PaperStatusAnswer>(context, {
+      ...answer,
+      journal: resolve(answer.journal),
+      tail: tail.map(plainEvent),
+    })
   else printAnswer(context, answer, tail)
 }
 
@@ -158,4 +166,9 @@ function printAnswer({ print }: CommandContext, answer: StatusAnswer, tail: read
     return text === null ? [] : [`${line.at.slice(0, 19)}Z ${text}`]
   })
   if (lines.length > 0) print(`\n${lines.join('\n')}`)
+}
+
+/** The line as the journal has it; JSON has no undefined. */
+function plainEvent(line: JournalLine): PaperStatusAnswer['tail'][number] {
+  return line as unknown as PaperStatusAnswer['tail'][number]
 }

@@ -3,11 +3,13 @@ import { bars } from '../../lake/query/bars.ts'
 import { newYorkTime } from '../../market/calendar.ts'
 import { epochMs } from '../../market/units.ts'
 import { EXIT, Failure } from '../../process/failure.ts'
+import type { BarsAnswer } from '../../schemas/query/bars.ts'
 import { barAsJson } from '../../snapshot/row-as-json.ts'
 import { BAR_MS, type UnderlyingBarRow } from '../../snapshot/underlying-bars.ts'
 import { type CommandContext, withContext } from '../context.ts'
 import { parseDate, parseDates, parseSymbol } from '../option-values.ts'
-import { AS_OF_OPTION, asOfJson, describeLake, openForQueries } from '../stored-lake.ts'
+import { printJson } from '../print-json.ts'
+import { AS_OF_OPTION, describeLake, lakeHeadOf, openForQueries } from '../stored-lake.ts'
 import { count, fixed } from '../terminal/format.ts'
 import { plotLines } from '../terminal/plot.ts'
 import { formatTable } from '../terminal/table.ts'
@@ -55,8 +57,7 @@ async function show(context: CommandContext, symbol: string, options: BarsComman
   const lake = await openForQueries(context, options.asOf)
   const rows = await bars(lake, symbol, dates)
   if (context.json) {
-    const about = { lake: lake.layout.root, source: lake.source, ...asOfJson(lake), symbol }
-    context.print(JSON.stringify({ ...about, bars: rows.map(barAsJson) }))
+    printJson<BarsAnswer>(context, { ...lakeHeadOf(lake), symbol, bars: rows.map(barAsJson) })
     return
   }
   const [first, last] = [rows[0], rows.at(-1)]

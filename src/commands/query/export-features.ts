@@ -1,13 +1,14 @@
+import { resolve } from 'node:path'
 import { FEATURE_COLUMNS } from '../../analytics/features/feature-columns.ts'
 import type { FeatureInterval } from '../../analytics/features/feature-rows.ts'
 import { featureDates, features } from '../../analytics/stored/feature-export.ts'
 import { type FileFormat, formatOf } from '../../lake/query/export.ts'
 import { exportTable } from '../../lake/query/export-table.ts'
 import { EXIT, Failure } from '../../process/failure.ts'
-import type { AnswerOf } from '../../schemas/answer-of.ts'
-import type { exportAnswer } from '../../schemas/export.ts'
+import type { ExportAnswer, FeatureColumns } from '../../schemas/query/export.ts'
 import type { CommandContext } from '../context.ts'
 import { parseDates } from '../option-values.ts'
+import { printJson } from '../print-json.ts'
 import { describeLake, openForQueries } from '../stored-lake.ts'
 import { amount, bytes } from '../terminal/format.ts'
 import { openProgressBar } from '../terminal/progress-bar.ts'
@@ -25,9 +26,10 @@ export interface FeatureOptions {
 }
 
 /** Prints the columns: their names, types, units and meaning. */
-export function describeFeatures({ json, print }: CommandContext): void {
-  if (json) {
-    print(JSON.stringify(FEATURE_COLUMNS.map(({ name, type, unit, doc }) => ({ name, type, unit, doc }))))
+export function describeFeatures(context: CommandContext): void {
+  if (context.json) {
+    const columns = FEATURE_COLUMNS.map(({ name, type, unit, doc }) => ({ name, type, unit, doc }))
+    printJson<FeatureColumns>(context, { columns })
     return
   }
   const table = formatTable(FEATURE_COLUMNS, [
@@ -36,7 +38,7 @@ export function describeFeatures({ json, print }: CommandContext): void {
     { title: 'unit', leaveOut: 1, value: ({ unit }) => unit },
     { title: 'meaning', wraps: true, value: ({ doc }) => doc },
   ])
-  print(table)
+  context.print(table)
 }
 
 /** Writes one row for each symbol and slot, or session, with everything that was known then. */
@@ -63,11 +65,12 @@ export async function writeFeatures(context: CommandContext, options: FeatureOpt
     context.signal,
   ).finally(bar.close)
   if (context.json)
-    context.print(
-      JSON.stringify({ lake: lake.layout.root, source: lake.source, format, ...report } satisfies AnswerOf<
-        typeof exportAnswer
-      >),
-    )
+    printJson<ExportAnswer>(context, {
+      lake: resolve(lake.layout.root),
+      source: lake.source,
+      format,
+      ...report,
+    })
   else context.print(`${report.path}: ${amount(report.rows, 'row')}, ${bytes(report.bytes)}`)
   if (!context.json) context.printStatus(`from ${describeLake(lake)}`)
 }

@@ -1,3 +1,4 @@
+import { resolve } from 'node:path'
 import type { Command } from 'commander'
 import type { FolderExportRequest } from '../../export/export-request.ts'
 import type { LeanReport } from '../../export/lean/export-lean.ts'
@@ -13,16 +14,14 @@ import {
 } from '../../lake/query/export.ts'
 import { EXIT, Failure } from '../../process/failure.ts'
 import { suggest } from '../../process/suggest.ts'
-import type { AnswerOf } from '../../schemas/answer-of.ts'
-import type { exportAnswer } from '../../schemas/export.ts'
+import type { ExportAnswer } from '../../schemas/query/export.ts'
 import { type CommandContext, withContext } from '../context.ts'
 import { parseDates, parseExpiry, parseSymbols } from '../option-values.ts'
+import { printJson } from '../print-json.ts'
 import { describeLake, openForQueries } from '../stored-lake.ts'
 import { amount, bytes } from '../terminal/format.ts'
 import { openProgressBar } from '../terminal/progress-bar.ts'
 import { describeFeatures, type FeatureOptions, writeFeatures } from './export-features.ts'
-
-type Answer = AnswerOf<typeof exportAnswer>
 
 const FOLDER_FORMATS = ['nautilus', 'lean'] as const
 type FolderFormat = (typeof FOLDER_FORMATS)[number]
@@ -112,7 +111,7 @@ async function run(context: CommandContext, options: ExportOptions): Promise<voi
     : writeFile(lake, format, { ...options, out }, progress)
   const report = await work.finally(bar.close)
   if (context.json)
-    context.print(JSON.stringify({ lake: lake.layout.root, source: lake.source, ...report } satisfies Answer))
+    printJson<ExportAnswer>(context, { lake: resolve(lake.layout.root), source: lake.source, ...report })
   else {
     for (const line of reportLines(report)) context.print(line)
     context.printStatus(`from ${describeLake(lake)}`)

@@ -4,9 +4,11 @@ import { futuresAsOf, latestFutures } from '../../lake/query/futures.ts'
 import { systemClock } from '../../market/clock.ts'
 import { epochMs } from '../../market/units.ts'
 import { EXIT, Failure } from '../../process/failure.ts'
+import type { FuturesAnswer } from '../../schemas/query/futures.ts'
 import { type CommandContext, withContext } from '../context.ts'
 import { AT_OPTION, parseAt, parseSymbol } from '../option-values.ts'
-import { AS_OF_OPTION, asOfJson, describeLake, openForQueries } from '../stored-lake.ts'
+import { printJson } from '../print-json.ts'
+import { AS_OF_OPTION, describeLake, lakeHeadOf, openForQueries } from '../stored-lake.ts'
 import { age, count, dateAndTime, fixed } from '../terminal/format.ts'
 import { plotLines } from '../terminal/plot.ts'
 import { formatTable } from '../terminal/table.ts'
@@ -54,8 +56,7 @@ async function show(context: CommandContext, symbol: string, options: FuturesOpt
   }
   const answer = curveAnswer(rows, { symbol, now: at ?? systemClock.now() })
   if (context.json) {
-    const { layout, source } = lake
-    context.print(JSON.stringify({ lake: layout.root, source, ...asOfJson(lake), ...answer }))
+    printJson<FuturesAnswer>(context, { ...lakeHeadOf(lake), ...answer })
     return
   }
   const { figures } = answer

@@ -11,10 +11,12 @@ import { readRows } from '../../lake/tables/read-rows.ts'
 import { DAILY_OBSERVATIONS } from '../../lake/tables/small-tables.ts'
 import { newYorkDate, sessionsBetween } from '../../market/calendar.ts'
 import { systemClock } from '../../market/clock.ts'
+import type { IvAnswer as IvJson } from '../../schemas/query/iv.ts'
 import { isOfThisVersion } from '../../snapshot/definition-version.ts'
 import { type CommandContext, withContext } from '../context.ts'
 import { parseSymbol, parseWholeNumber } from '../option-values.ts'
-import { describeLake, openForQueries } from '../stored-lake.ts'
+import { printJson } from '../print-json.ts'
+import { describeLake, lakeHeadOf, openForQueries } from '../stored-lake.ts'
 import { amount, count, dateAndTime, fixed, words } from '../terminal/format.ts'
 import { plotLines } from '../terminal/plot.ts'
 import { formatTable } from '../terminal/table.ts'
@@ -64,7 +66,7 @@ async function show(context: CommandContext, symbol: string, options: IvOptions)
   const observed = await readRows(lake, DAILY_OBSERVATIONS, { symbol, ...datesToRead(data, range) })
   const answer = ivAnswer(data, observed, { symbol, now, ...range })
   if (context.json) {
-    context.print(JSON.stringify({ lake: lake.layout.root, source: lake.source, ...answer }))
+    printJson<IvJson>(context, { ...lakeHeadOf(lake), ...answer })
     return
   }
   const source = answer.iv_source === 'chain' ? 'our own chains' : "the gateway's daily volatility"

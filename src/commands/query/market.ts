@@ -2,9 +2,11 @@ import type { Command } from 'commander'
 import { type FigureAnswer, type MarketAnswer, marketAnswer } from '../../analytics/answers/market-answer.ts'
 import { systemClock } from '../../market/clock.ts'
 import type { EpochMs } from '../../market/units.ts'
+import type { MarketAnswer as MarketJson } from '../../schemas/query/market.ts'
 import { type CommandContext, withContext } from '../context.ts'
 import { AT_OPTION, parseAt, parseSymbol } from '../option-values.ts'
-import { AS_OF_OPTION, asOfJson, describeLake, openForQueries } from '../stored-lake.ts'
+import { printJson } from '../print-json.ts'
+import { AS_OF_OPTION, describeLake, lakeHeadOf, openForQueries } from '../stored-lake.ts'
 import { age, amount, count, dateAndTime, fixed, percent, words } from '../terminal/format.ts'
 import { formatTable, type PrintedColumn } from '../terminal/table.ts'
 import { futureLines, noSlotText, observationsText, readFigures, valueText } from './figures.ts'
@@ -49,9 +51,7 @@ async function show(context: CommandContext, symbol: string, options: MarketOpti
   const now = at ?? systemClock.now()
   const answer = marketAnswer(data, { symbol, now, defaults: options.defaults === true })
   if (context.json) {
-    context.print(
-      JSON.stringify({ lake: lake.layout.root, source: lake.source, ...asOfJson(lake), ...answer }),
-    )
+    printJson<MarketJson>(context, { ...lakeHeadOf(lake), ...answer })
     return
   }
   context.print(

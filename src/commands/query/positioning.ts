@@ -4,9 +4,11 @@ import { carryOf } from '../../analytics/options.ts'
 import { storedPositioning } from '../../analytics/stored/positioning.ts'
 import { systemClock } from '../../market/clock.ts'
 import { EXIT, Failure } from '../../process/failure.ts'
+import type { PositioningAnswer as PositioningJson } from '../../schemas/query/positioning.ts'
 import { type CommandContext, withContext } from '../context.ts'
 import { AT_OPTION, parseAt, parseExpiry, parseSymbol } from '../option-values.ts'
-import { AS_OF_OPTION, asOfJson, describeLake, openForQueries } from '../stored-lake.ts'
+import { printJson } from '../print-json.ts'
+import { AS_OF_OPTION, describeLake, lakeHeadOf, openForQueries } from '../stored-lake.ts'
 import { age, amount, count, dateAndTime, fixed, words } from '../terminal/format.ts'
 import { formatTable, type PrintedColumn } from '../terminal/table.ts'
 import { noSlotText, observationsText, requireKnown, valueText } from './figures.ts'
@@ -61,8 +63,7 @@ async function show(context: CommandContext, symbol: string, options: Positionin
   }
   const answer = positioningAnswer(data, { symbol, now: at ?? systemClock.now() })
   if (context.json) {
-    const { layout, source } = lake
-    context.print(JSON.stringify({ lake: layout.root, source, ...asOfJson(lake), ...answer }))
+    printJson<PositioningJson>(context, { ...lakeHeadOf(lake), ...answer })
     return
   }
   const slot = data

@@ -10,9 +10,11 @@ import { REALIZED_DAYS, realizedOf } from '../../analytics/answers/realized-vola
 import { ESTIMATORS, type Estimator } from '../../analytics/realized/estimators.ts'
 import { systemClock } from '../../market/clock.ts'
 import { EXIT, Failure } from '../../process/failure.ts'
+import type { RealizedAnswer as RealizedJson } from '../../schemas/query/realized.ts'
 import { type CommandContext, withContext } from '../context.ts'
 import { parseAt, parseSymbol, parseWholeNumber } from '../option-values.ts'
-import { describeLake, openForQueries } from '../stored-lake.ts'
+import { printJson } from '../print-json.ts'
+import { describeLake, lakeHeadOf, openForQueries } from '../stored-lake.ts'
 import { amount, count, percent, words } from '../terminal/format.ts'
 import { formatTable } from '../terminal/table.ts'
 import { noSlotText, readFigures, valueText } from './figures.ts'
@@ -76,7 +78,7 @@ async function show(context: CommandContext, symbol: string, options: RealizedOp
   const { analytics } = context.config
   const answer = await realizedOf(lake, symbol, data, { days, estimator, options: analytics, now })
   if (context.json) {
-    context.print(JSON.stringify({ lake: lake.layout.root, source: lake.source, ...answer }))
+    printJson<RealizedJson>(context, { ...lakeHeadOf(lake), ...answer })
     return
   }
   context.print(

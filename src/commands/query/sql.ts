@@ -1,9 +1,11 @@
 import type { Command } from 'commander'
 import { sql } from '../../lake/query/sql.ts'
 import { EXIT, Failure } from '../../process/failure.ts'
+import type { SqlAnswer } from '../../schemas/query/sql.ts'
 import { type CommandContext, withContext } from '../context.ts'
 import { parseWholeNumber } from '../option-values.ts'
-import { AS_OF_OPTION, asOfJson, describeLake, openForQueries } from '../stored-lake.ts'
+import { printJson } from '../print-json.ts'
+import { AS_OF_OPTION, describeLake, lakeHeadOf, openForQueries } from '../stored-lake.ts'
 import { amount, count } from '../terminal/format.ts'
 import { formatTable } from '../terminal/table.ts'
 
@@ -57,8 +59,7 @@ async function ask(context: CommandContext, query: string, options: SqlCommandOp
     clearTimeout(timer),
   )
   if (context.json) {
-    const { layout, source } = lake
-    context.print(JSON.stringify({ lake: layout.root, source, ...asOfJson(lake), columns, rows, truncated }))
+    printJson<SqlAnswer>(context, { ...lakeHeadOf(lake), columns, rows, truncated })
   } else {
     context.print(
       formatTable(

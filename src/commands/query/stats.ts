@@ -4,9 +4,13 @@ import { type Growth, growth } from '../../lake/query/growth.ts'
 import { type LakeStats, slots, stats } from '../../lake/query/stats.ts'
 import { ledgerDates } from '../../lake/tables/ledger.ts'
 import { epochMs } from '../../market/units.ts'
+import type { StatsAnswer } from '../../schemas/query/stats.ts'
 import type { LedgerRow } from '../../snapshot/ledger.ts'
+import { ledgerRowAsJson } from '../../snapshot/row-as-json.ts'
 import { type CommandContext, withContext } from '../context.ts'
-import { describeLake, openForQueries } from '../stored-lake.ts'
+import { isoTime, printJson } from '../print-json.ts'
+import { snakeCased } from '../snake-case.ts'
+import { describeLake, lakeHeadOf, openForQueries } from '../stored-lake.ts'
 import { amount, bytes, count, dateAndTime, describeDisk, fixed, words } from '../terminal/format.ts'
 import { outcomeTone } from '../terminal/screen.ts'
 import { formatTable } from '../terminal/table.ts'
@@ -32,9 +36,13 @@ async function show(context: CommandContext): Promise<void> {
   const totals = await stats(lake)
   const grows = await growth(lake, context.config.harvest, context.config.symbols)
   if (context.json) {
-    context.print(
-      JSON.stringify({ lake: lake.layout.root, ...totals, growth: grows, ledger: await slots(lake) }),
-    )
+    const { firstSlot, lastSlot, ...others } = totals
+    printJson<StatsAnswer>(context, {
+      ...lakeHeadOf(lake),
+      ...snakeCased(others),
+      ...{ first_slot: isoTime(firstSlot), last_slot: isoTime(lastSlot) },
+      ...{ growth: snakeCased(grows), ledger: (await slots(lake)).map(ledgerRowAsJson) },
+    })
   } else {
     const { newest, earlier } = await newestEntries(lake)
     context.print(describe(totals))

@@ -8,12 +8,14 @@ import { collectsFutures, type Instrument, namesOf } from '../../market/instrume
 import { calendarSessionOn, MAX_DAYS_EARLY, sessionsOfConfigured } from '../../market/trade-dates.ts'
 import { addDays, type EpochMs, epochMs, type SessionDate } from '../../market/units.ts'
 import { slotsOn, type Timetable } from '../../schedule/slots.ts'
+import type { StatusAnswer } from '../../schemas/query/status.ts'
 import { coverageOf, type DayCoverage, expectedFrom } from '../../snapshot/coverage-calendar.ts'
 import { type DayQuality, qualityByDay } from '../../snapshot/quality-by-day.ts'
 import { type CommandContext, withContext } from '../context.ts'
 import { olderFiguresJson, olderFiguresText } from '../older-figures-text.ts'
 import { parseWholeNumber } from '../option-values.ts'
-import { describeLake, openForQueries } from '../stored-lake.ts'
+import { isoTime, printJson } from '../print-json.ts'
+import { describeLake, lakeHeadOf, openForQueries } from '../stored-lake.ts'
 import { count, dateAndTime, fixed, percent } from '../terminal/format.ts'
 import { formatTable } from '../terminal/table.ts'
 import { futureCalendar, reasonLine, stockCalendar } from './coverage-calendar-text.ts'
@@ -80,16 +82,11 @@ async function show(context: CommandContext, options: StatusOptions): Promise<vo
   const older = await olderFigures(lake)
   const quality = options.quality ? everyDay : everyDay.filter(({ date }) => date === newest)
   if (context.json) {
-    context.print(
-      JSON.stringify({
-        lake: lake.layout.root,
-        source: lake.source,
-        asOf: new Date(now).toISOString(),
-        coverage,
-        quality,
-        older_figures: olderFiguresJson(older),
-      }),
-    )
+    printJson<StatusAnswer>(context, {
+      ...lakeHeadOf(lake),
+      at: isoTime(now),
+      ...{ coverage, quality, older_figures: olderFiguresJson(older) },
+    })
     return
   }
   if (coverage.length === 0) context.print('the ledger is empty; collect first: optionlake collect-once')

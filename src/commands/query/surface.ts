@@ -10,10 +10,12 @@ import { TRADING_DAYS_PER_YEAR } from '../../analytics/trading-time.ts'
 import { systemClock } from '../../market/clock.ts'
 import type { ExpiryDate } from '../../market/units.ts'
 import { EXIT, Failure } from '../../process/failure.ts'
+import type { SurfaceAnswer as SurfaceJson } from '../../schemas/query/surface.ts'
 import { GRID_POINTS, GRID_TENORS, type GridPoint } from '../../snapshot/surface/surface-grid.ts'
 import { type CommandContext, withContext } from '../context.ts'
 import { AT_OPTION, parseAt, parseExpiry, parseSymbol } from '../option-values.ts'
-import { AS_OF_OPTION, asOfJson, describeLake, openForQueries } from '../stored-lake.ts'
+import { printJson } from '../print-json.ts'
+import { AS_OF_OPTION, describeLake, lakeHeadOf, openForQueries } from '../stored-lake.ts'
 import { age, amount, count, dateAndTime, fixed, percent, words } from '../terminal/format.ts'
 import { formatTable, type PrintedColumn } from '../terminal/table.ts'
 import { noSlotText, requireKnown } from './figures.ts'
@@ -61,8 +63,7 @@ async function show(context: CommandContext, symbol: string, options: SurfaceOpt
   const answer = surfaceAnswer(data, { symbol, now: at ?? systemClock.now(), expiry })
   if (data && expiry !== undefined) checkExpiry(answer, expiry, data.surfaces)
   if (context.json) {
-    const { layout, source } = lake
-    context.print(JSON.stringify({ lake: layout.root, source, ...asOfJson(lake), ...answer }))
+    printJson<SurfaceJson>(context, { ...lakeHeadOf(lake), ...answer })
     return
   }
   const title = data ? slotText(answer, dateAndTime(data.slot)) : noSlotText(at)

@@ -97,7 +97,7 @@ test('experiment compare shows the figures of two groups with paired differences
   expect(JSON.parse(json.stdout)).toMatchObject({
     pairs: 3,
     unpaired: [],
-    markets: [{ equalSteps: 1, difference: { step: 1, field: 'market.bid' } }, {}, {}],
+    markets: [{ equal_steps: 1, difference: { step: 1, field: 'market.bid' } }, {}, {}],
   })
 })
 

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { afterAll, expect, test } from 'vitest'
 import { marketData } from '../../../src/analytics/answers/questions.ts'
 import { parseAsOf } from '../../../src/commands/option-values.ts'
-import { asOfJson, describeLake } from '../../../src/commands/stored-lake.ts'
+import { describeLake, lakeHeadOf } from '../../../src/commands/stored-lake.ts'
 import { commitName } from '../../../src/delta/index.ts'
 import type { Lake } from '../../../src/lake/open.ts'
 import { lakeAsOf } from '../../../src/lake/query/as-of.ts'
@@ -93,8 +93,8 @@ test('a version is read as it was: rows that were replaced later, none that were
   const reader = await fourVersionsToRead()
   const then = await lakeAsOf(reader, { version: 2 })
   expect(then.asOf).toMatchObject({ version: 2, time: timeOf(2) })
-  expect(asOfJson(then)).toEqual({ as_of: { version: 2, committed_at: '2026-11-20T15:32:00.000Z' } })
-  expect(asOfJson(reader)).toEqual({})
+  expect(lakeHeadOf(then).as_of).toEqual({ version: 2, committed_at: '2026-11-20T15:32:00.000Z' })
+  expect(lakeHeadOf(reader).as_of).toBeNull()
   expect(describeLake(then)).toMatch(/ \(simulated\) as of version 2, committed 2026-11-20 10:32 New York$/)
   expect((await latestChain(then, 'SPY'))[0]).toMatchObject({ timestamp: after(1), bid: 1 })
   const first = await chainAsOf(then, 'SPY', { at: SLOT })

@@ -3,7 +3,9 @@ import type { Command } from 'commander'
 import { lakeFolderOf } from '../../../config/lake-folder.ts'
 import { openSingleSession } from '../../../daemon/sessions/gateway-source.ts'
 import { EXIT, Failure } from '../../../process/failure.ts'
+import type { DoctorAnswer } from '../../../schemas/gateway/doctor.ts'
 import { type CommandContext, withContext } from '../../context.ts'
+import { printJson } from '../../print-json.ts'
 import { formatTable } from '../../terminal/table.ts'
 import {
   type AskedDaemon,
@@ -70,8 +72,10 @@ async function examine(context: CommandContext, options: SourceOptions): Promise
     : await examineGateway(context, options)
   const { gateway } = examination
   const checks = [configurationCheck(context), ...examination.checks]
-  if (context.json) context.print(JSON.stringify({ gateway, daemon: plainDaemon(daemon), checks }))
-  else printChecks(context, { ...examination, checks })
+  if (context.json) {
+    const plain = checks.map(({ exitCode, ...check }) => ({ ...check, exit_code: exitCode ?? null }))
+    printJson<DoctorAnswer>(context, { gateway, daemon: plainDaemon(daemon), checks: plain })
+  } else printChecks(context, { ...examination, checks })
   const first = checks.find(({ status }) => status === 'fail')
   if (first)
     throw new Failure(first.exitCode ?? EXIT.tryLater, `${first.name}: ${first.found}; ${first.advice}`)

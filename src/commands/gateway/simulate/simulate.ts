@@ -1,10 +1,13 @@
 import type { Command } from 'commander'
 import { lastSessionBefore, newYorkClock, newYorkDate, sessionContaining } from '../../../market/calendar.ts'
 import type { EpochMs } from '../../../market/units.ts'
+import type { SimulatorEnded, SimulatorStarted } from '../../../schemas/gateway/simulate.ts'
 import { IB_LIMIT_SETTINGS } from '../../../simulator/options.ts'
 import { startSimulator } from '../../../simulator/server.ts'
 import { type CommandContext, untilStopped, withContext } from '../../context.ts'
 import { parseWholeNumber } from '../../option-values.ts'
+import { isoTime, printJson } from '../../print-json.ts'
+import { snakeCased } from '../../snake-case.ts'
 import { count } from '../../terminal/format.ts'
 import type { MarketChoice } from './market-choice.ts'
 import { openSimulatedMarket } from './simulated-market.ts'
@@ -66,8 +69,11 @@ async function simulate(context: CommandContext, options: SimulateOptions): Prom
   const { host, port } = simulator
   const time = `${newYorkDate(clock.now())} ${newYorkClock(clock.now())} New York`
   const limits = `${count(rules.messagesPerSecond)} messages/s, ${count(rules.lines)} lines`
-  if (context.json) context.print(JSON.stringify({ host, port, what, now: clock.now(), ...limitsOf(rules) }))
-  else {
+  if (context.json) {
+    const { messagesPerSecond: messages_per_second, lines } = rules
+    const now = isoTime(clock.now())
+    printJson<SimulatorStarted>(context, { host, port, what, now, messages_per_second, lines })
+  } else {
     context.print(`listening on ${host}:${port}: ${what}; ${time}; ${limits}`)
     const named = symbols === null ? '' : ` --symbols ${symbols.join(',')}`
     context.printStatus(
@@ -83,8 +89,10 @@ async function simulate(context: CommandContext, options: SimulateOptions): Prom
   })
   await Promise.race([untilStopped(signal), ...(goesOn ? [goesOn] : [])])
   const stats = simulator.stats()
-  if (context.json) context.print(JSON.stringify(stats))
-  else {
+  if (context.json) {
+    const { received, errors, error100: _, error101: __, ...counts } = stats
+    printJson<SimulatorEnded>(context, { ...snakeCased(counts), received, errors })
+  } else {
     context.printStatus(
       `served ${stats.connections} connections: peak ${stats.peakMessagesPerSecond} messages/s and ${stats.peakLines} lines, ` +
         `errors ${JSON.stringify(stats.errors)}`,
@@ -96,8 +104,4 @@ async function simulate(context: CommandContext, options: SimulateOptions): Prom
 function closedHint(now: EpochMs): string {
   const inSession = new Date(lastSessionBefore(now).openAt + HALF_AN_HOUR_MS).toISOString()
   return `the market is closed at this time, and orders wait for its open: --now ${inSession.replace('.000', '')} starts in a session`
-}
-
-function limitsOf({ messagesPerSecond, lines }: { messagesPerSecond: number; lines: number }) {
-  return { messagesPerSecond, lines }
 }

@@ -7,11 +7,13 @@ import { latestFutures } from '../../../lake/query/futures.ts'
 import { stats } from '../../../lake/query/stats.ts'
 import { epochMs } from '../../../market/units.ts'
 import { EXIT, Failure } from '../../../process/failure.ts'
+import type { ChainAnswer } from '../../../schemas/query/chain.ts'
 import type { SnapshotRow } from '../../../snapshot/row.ts'
 import { rowAsJson } from '../../../snapshot/row-as-json.ts'
 import { type CommandContext, withContext } from '../../context.ts'
 import { AT_OPTION, parseAt, parseExpiry, parseSymbol } from '../../option-values.ts'
-import { AS_OF_OPTION, asOfJson, describeLake, openForQueries } from '../../stored-lake.ts'
+import { printJson } from '../../print-json.ts'
+import { AS_OF_OPTION, describeLake, lakeHeadOf, openForQueries } from '../../stored-lake.ts'
 import { amount, dateAndTime, fixed } from '../../terminal/format.ts'
 import { groupTitle, nearestStrikes, shownChain } from './chain-groups.ts'
 import { secondOrderTable, strikeTable } from './strike-tables.ts'
@@ -73,18 +75,11 @@ async function show(context: CommandContext, symbol: string, options: ChainOptio
       ? secondOrderOfRows(priced, { symbol, carry: carryOf(context.config.analytics, symbol) })
       : null
   if (context.json) {
-    context.print(
-      JSON.stringify({
-        lake: lake.layout.root,
-        source: lake.source,
-        ...asOfJson(lake),
-        symbol,
-        rows: rows.map((row) => ({
-          ...rowAsJson(row),
-          ...secondOrderOf?.(row),
-        })),
-      }),
-    )
+    printJson<ChainAnswer>(context, {
+      ...lakeHeadOf(lake),
+      symbol,
+      rows: rows.map((row) => ({ ...rowAsJson(row), ...secondOrderOf?.(row) })),
+    })
     return
   }
   const [first] = rows

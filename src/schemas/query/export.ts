@@ -1,5 +1,6 @@
 import { z } from 'zod'
-import { absolutePath, lakeOfSource } from './lake-head.ts'
+import type { AnswerOf } from '../answer-of.ts'
+import { absolutePath, lakeOfSource } from '../lake-head.ts'
 
 const count = (what: string) => z.int().min(0).describe(what)
 const written = {
@@ -51,3 +52,20 @@ export const exportAnswer = z
       .describe("LEAN's data folder."),
   ])
   .describe('What was exported, and where it is.')
+
+export type ExportAnswer = AnswerOf<typeof exportAnswer>
+
+export const featureColumns = z.strictObject({
+  columns: z
+    .array(
+      z.strictObject({
+        name: z.string().describe('Name of the column.'),
+        type: z.string().describe('string, double, long, integer, timestamp or date.'),
+        unit: z.string().describe('Unit; empty without one.'),
+        doc: z.string().describe('Meaning.'),
+      }),
+    )
+    .describe('Columns of export --features, in the order of the file.'),
+})
+
+export type FeatureColumns = AnswerOf<typeof featureColumns>
