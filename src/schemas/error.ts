@@ -19,6 +19,7 @@ export const errorAnswer = z
             'refused',
             'configuration',
             'interrupted',
+            'terminated',
           ])
           .describe('Name of the exit code.'),
         message: z.string().describe('One line for a person: what is wrong, and what to do.'),

@@ -5,6 +5,7 @@ import { expect, test, vi } from 'vitest'
 import { createProgram } from '../../src/commands/program.ts'
 import { EXIT } from '../../src/process/failure.ts'
 import { startRun } from '../support/exchange-client.ts'
+import { expectToFollow } from '../support/published-schema.ts'
 import { runCommand } from './run-command.ts'
 
 test.each([
@@ -70,6 +71,7 @@ test('the command says where it listens, serves runs and ends when it is stopped
     const program = await createProgram(args, 'test', stop.signal)
     const running = program.parseAsync(args, { from: 'user' })
     await vi.waitFor(() => expect(lines.join('')).toContain('guest: password optionlake'), 5_000)
+    expectToFollow('exchange', lines[0] as string)
     const { url, ...rest } = JSON.parse(lines[0] as string) as Record<string, unknown>
     expect(rest).toEqual({
       ...{ port: expect.any(Number), rules: 'research', fingerprint: null },

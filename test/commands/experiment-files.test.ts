@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { smallRun, writeOriginalRun, writeRun } from '../experiments/support/step-records.ts'
 import { temporaryFolder } from '../lake/lakes.ts'
+import { expectToFollow } from '../support/published-schema.ts'
 import { runCommand } from './run-command.ts'
 
 const records = smallRun({
@@ -39,6 +40,8 @@ test('summary prints a table and writes the report; what is damaged is said', as
   expect(code).toBe(0)
   expect(stdout).toMatch(/^scenario +experiment +seed +steps +outcome +orders +filled %/)
   expect(stdout).toMatch(/normal_market {2}qty_200 +7 +2 +– +1 +50\.0 +1\.00 +100 +30/)
+  const json = await runCommand(['experiment', 'summary', '--dir', raw, '--output', output, '--json'])
+  expectToFollow('experiment summary', json.stdout)
   expect(stderr).toContain('c.jsonl: 1 damaged line skipped (1 cut), first line 3')
   expect(stderr).toContain(`${join(raw, 'empty.jsonl')} is left out`)
   expect(stderr).toContain(`3 runs in ${output}`)
@@ -91,6 +94,7 @@ test('convert writes CSV and Parquet', async () => {
   ]
   const { code, stdout } = await runCommand(args)
   expect(code).toBe(0)
+  expectToFollow('experiment convert', stdout)
   expect(JSON.parse(stdout)).toMatchObject({
     files: [
       { path: join(processed, 'a.csv'), rows: 3, damaged: 0 },
@@ -105,6 +109,7 @@ test('stats prints every figure of a run and its orders by size', async () => {
   expect(text.stdout).toMatch(/^final_pnl +30$/m)
   expect(text.stdout).toMatch(/qty +orders +orders_with_fill[^\n]*\n200 +1 +1 +0 +200 +100 +50$/m)
   const { stdout } = await runCommand(['experiment', 'stats', join(raw, 'b.jsonl'), '--json'])
+  expectToFollow('experiment stats', stdout)
   expect(JSON.parse(stdout)).toMatchObject({ figures: { total_fills: 1, rules: null, slippage_mid: null } })
 })
 

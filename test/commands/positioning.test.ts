@@ -9,6 +9,7 @@ import { systemClock } from '../../src/market/clock.ts'
 import { sessionDate } from '../../src/market/units.ts'
 import { makeChain, range } from '../analytics/chains.ts'
 import { slotOf } from '../lake/slots.ts'
+import { expectToFollow } from '../support/published-schema.ts'
 import { runCommand } from './run-command.ts'
 
 let folder = ''
@@ -61,25 +62,10 @@ test('one expiration, one earlier slot, and JSON', async () => {
   })
 })
 
-test('the keys of the JSON are these', async () => {
-  const answer = JSON.parse((await positioning('SPY', '--json')).stdout)
-  const sums = ['call_open_interest', 'put_open_interest', 'call_oi_change', 'put_oi_change']
-  const exposures = ['call_gamma_exposure', 'put_gamma_exposure', 'gamma_exposure']
-  expect(Object.keys(answer)).toEqual([
-    ...['lake', 'source', 'symbol', 'slot', 'date', 'underlying_price', 'age_seconds', 'assumption'],
-    ...['oi_date', 'oi_date_before', 'figures', 'expirations', 'strikes', 'profile'],
-  ])
-  expect(Object.keys(answer.figures)).toEqual([
-    ...['put_call_volume_ratio', 'put_call_oi_ratio', 'put_call_volume_ratio_60d', 'put_call_oi_ratio_60d'],
-    ...['gamma_exposure', 'gamma_flip', 'oi_change_calls', 'oi_change_puts'],
-  ])
-  expect(Object.keys(answer.expirations[0])).toEqual([
-    ...['expiry', 'trading_class', 'settlement', 'days', 'max_pain', 'max_pain_payout', 'max_pain_reason'],
-    ...[...sums, ...exposures],
-  ])
-  expect(Object.keys(answer.strikes[0])).toEqual(['strike', ...sums, ...exposures])
-  expect(answer.profile).toHaveLength(121)
-  expect(Object.keys(answer.profile[0])).toEqual(['price', 'gamma_exposure'])
+test('the JSON follows its schema, with the exposure at 121 prices', async () => {
+  const { stdout } = await positioning('SPY', '--json')
+  expectToFollow('positioning', stdout)
+  expect(JSON.parse(stdout).profile).toHaveLength(121)
 })
 
 test('an expiration that is not stored and an unknown symbol are named', async () => {

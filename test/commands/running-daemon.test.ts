@@ -14,6 +14,7 @@ import type { LedgerRow } from '../../src/snapshot/ledger.ts'
 import { openWebhookServer, type WebhookServer } from '../alerts/webhook-server.ts'
 import { openSimulatedDaemon, type SimulatedDaemon, until } from '../daemon/simulated-daemon.ts'
 import { temporaryFolder } from '../lake/lakes.ts'
+import { expectToFollow } from '../support/published-schema.ts'
 import { type CommandResult, runCommand } from './run-command.ts'
 
 let simulated: SimulatedDaemon
@@ -85,7 +86,9 @@ test('doctor asks the running daemon: the gateway sees no second client and no m
   expect(stdout).toMatch(/^✓ {2}sample contract +IWM 2026\d{4} .*, live, at 2026-11-19 10:00$/m)
   expect(stdout).toContain(`asked the daemon at ${daemon.url} (version test, running since 2026-11-19 10:0`)
   expect(stdout).toContain('nothing was requested from the gateway')
-  const { daemon: named } = JSON.parse((await ask(['doctor', '--json'])).stdout)
+  const examined = await ask(['doctor', '--json'])
+  expectToFollow('doctor', examined.stdout)
+  const { daemon: named } = JSON.parse(examined.stdout)
   expect(named).toMatchObject({ url: daemon.url, version: 'test' })
 })
 
@@ -147,6 +150,7 @@ test('plan asks the running daemon, and counts what the daemon collects', async 
   const { code, stdout, stderr } = await ask(['plan', '--json'], { environment: SAME_UNIVERSE })
   expect(atTheGateway()).toEqual(before)
   expect({ code, stderr }).toEqual({ code: 0, stderr: '' })
+  expectToFollow('plan', stdout)
   expect(JSON.parse(stdout)).toMatchObject({
     daemon: { url: daemon.url },
     limits: { messages_per_second: 500, lines: 100 },

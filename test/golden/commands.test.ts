@@ -1,6 +1,7 @@
 import { cpSync, readFileSync, writeFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { expectToFollow } from '../support/published-schema.ts'
 import { QUICK, type SimulatedGateway, startGateway } from './gateway.ts'
 import { expectGolden, shapeOf } from './golden.ts'
 import { type Ended, filesBelow, run, runCommand, temporaryFolder } from './imports.ts'
@@ -30,8 +31,12 @@ afterAll(async () => {
   await gateway.running.ended
 })
 
-/** Exit code and the shape of each line that was printed. */
-function sightOf({ code, stdout, stderr }: Ended): string {
+/** Exit code and the shape of each line that was printed, which follows the published schema of the command. */
+function sightOf(command: string, { code, stdout, stderr }: Ended): string {
+  if (stdout !== '') expectToFollow(command, stdout)
+  // Commands that run in this process fail without main.ts, which writes the failure.
+  const failureLine = stderr.trim().split('\n').at(-1) ?? ''
+  if (code !== 0 && failureLine.startsWith('{')) expectToFollow('error', failureLine)
   const lines = stdout.split('\n').filter((line) => line !== '')
   const failure = code === 0 ? [] : [plain(stderr).trim()]
   return [`exit ${code}`, ...failure, ...lines.map((line) => shapeOf(JSON.parse(line)))].join('\n\n')
@@ -43,17 +48,18 @@ function plain(text: string): string {
 }
 
 test('collect-once --json matches the golden file', () =>
-  expectGolden('json-collect-once', sightOf(collected)))
+  expectGolden('json-collect-once', sightOf('collect-once', collected)))
 
-test('backfill --json matches the golden file', () => expectGolden('json-backfill', sightOf(filled)))
+test('backfill --json matches the golden file', () =>
+  expectGolden('json-backfill', sightOf('backfill', filled)))
 
 test('plan --json matches the golden file', async () =>
-  expectGolden('json-plan', sightOf(await askGateway(['plan']))))
+  expectGolden('json-plan', sightOf('plan', await askGateway(['plan']))))
 
 test('doctor --json matches the golden file, with the same checks', async () => {
   const ended = await askGateway(['doctor'])
   const { checks } = JSON.parse(ended.stdout) as { checks: { name: string }[] }
-  expectGolden('json-doctor', [sightOf(ended), '', ...checks.map(({ name }) => name)].join('\n'))
+  expectGolden('json-doctor', [sightOf('doctor', ended), '', ...checks.map(({ name }) => name)].join('\n'))
 })
 
 test.each([
@@ -70,7 +76,7 @@ test.each([
   ['export-features', ['export', '--features', '--symbol', 'IWM', '--out', join(folder, 'features.csv')]],
   ['export-features-describe', ['export', '--features', '--describe']],
 ])('%s --json matches the golden file', async (name, args) => {
-  expectGolden(`json-${name}`, sightOf(await ask(args)))
+  expectGolden(`json-${name}`, sightOf(args[0] as string, await ask(args)))
 })
 
 const EVERY_COLUMN = `SELECT table_name, column_name, data_type FROM information_schema.columns
@@ -86,7 +92,7 @@ test('metrics --rebuild --json matches the golden file', async () => {
   const otherRate = { ...QUICK, OPTIONLAKE_ANALYTICS_RATE_FRACTION: '0.01' }
   expectGolden(
     'json-metrics',
-    sightOf(await runCommand(['metrics', '--rebuild', '--json', ...only], otherRate)),
+    sightOf('metrics', await runCommand(['metrics', '--rebuild', '--json', ...only], otherRate)),
   )
 })
 
@@ -100,7 +106,7 @@ test('stats, compact and vacuum of many slots match the golden file', async () =
     ['vacuum', '--retention-days', '0'],
   ]) {
     const ended = await runCommand([...args, '--json', '--symbols', 'SPY,QQQ', '--lake', many])
-    lines.push(`== ${args.join(' ')}`, sightOf(ended), '')
+    lines.push(`== ${args.join(' ')}`, sightOf(args[0] as string, ended), '')
   }
   expectGolden('json-many-slots', lines.join('\n'))
 })
@@ -120,7 +126,7 @@ test('backup and restore match the golden file', async () => {
     [run, 'restore', '--dry-run', '--lake', restored],
   ] as const) {
     const ended = await start([...args, '--json'])
-    lines.push(`== ${plain(args.join(' '))}`, sightOf(ended), '')
+    lines.push(`== ${plain(args.join(' '))}`, sightOf(args[0] as string, ended), '')
   }
   expectGolden('json-backup', lines.join('\n'))
 })
@@ -140,7 +146,7 @@ test('verify and repair of a damaged file match the golden file', async () => {
     [runCommand, 'verify'],
   ] as const) {
     const ended = await start([...args, '--json', '--lake', damaged])
-    lines.push(`== ${args.join(' ')}`, sightOf(ended), '')
+    lines.push(`== ${args.join(' ')}`, sightOf(args[0] as string, ended), '')
   }
   expectGolden('json-damaged', lines.join('\n'))
 })
@@ -170,5 +176,5 @@ test('exit codes and messages of failures match the golden file', async () => {
 
 test('simulate --json matches the golden file, at its start and its end', async () => {
   gateway.running.child.kill('SIGTERM')
-  expectGolden('json-simulate', sightOf(await gateway.running.ended))
+  expectGolden('json-simulate', sightOf('simulate', await gateway.running.ended))
 })

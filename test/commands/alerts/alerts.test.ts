@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
 import { openWebhookServer, type WebhookServer } from '../../alerts/webhook-server.ts'
 import { temporaryFolder } from '../../lake/lakes.ts'
+import { expectToFollow } from '../../support/published-schema.ts'
 import { runCommand } from '../run-command.ts'
 
 const TOKEN = 'T0KEN-of-the-address'
@@ -56,6 +57,7 @@ test('test of one receiver, as JSON; what did not arrive ends with 69', async ()
   )
   expect(code).toBe(69)
   expect(stderr).toBe('the test message did not reach phone: see docs/alerts.md\n')
+  expectToFollow('alerts test', stdout)
   expect(JSON.parse(stdout).receivers).toEqual([
     {
       name: 'phone',
@@ -100,6 +102,7 @@ test('list shows the receivers and what they are told, without secrets and witho
   expect(stdout).toContain('pager is told of failures\n')
   expect(stdout).not.toContain(TOKEN)
   const json = await ask(['list', '--json'], [written])
+  expectToFollow('alerts list', json.stdout)
   expect(JSON.parse(json.stdout)).toMatchObject({
     daemon: null,
     receivers: [{ name: 'pager', target: 'https://hooks.example/…', levels: { slot: 'fail' }, state: null }],

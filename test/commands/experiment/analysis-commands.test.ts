@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { EXIT } from '../../../src/process/failure.ts'
 import { type SmallStep, smallRun, writeRun } from '../../experiments/support/step-records.ts'
+import { expectToFollow } from '../../support/published-schema.ts'
 import { runCommand } from '../run-command.ts'
 
 let folder: string
@@ -45,6 +46,7 @@ test('experiment determinism of two equal files is exit code 0, and of different
   )
   expect(different.stderr).toContain(`${a} and ${c} differ`)
   const { stdout } = await runCommand(['experiment', 'determinism', a, c, '--json'])
+  expectToFollow('experiment determinism', stdout)
   expect(JSON.parse(stdout)).toMatchObject({
     equal: false,
     difference: { step: 2, field: 'market.bid', a: 1001.9, b: 1002.4 },
@@ -69,6 +71,8 @@ test('experiment impact prints the impact of each experiment, and says what has 
   write('normal_market_buy_1.jsonl', [1000, 1001.25, 1002.25], { experiment: 'buy', seed: 1 })
   write('normal_market_buy_2.jsonl', MIDS, { experiment: 'buy', seed: 2 })
   const { code, stdout, stderr } = await runCommand(['experiment', 'impact', '--dir', folder])
+  const json = await runCommand(['experiment', 'impact', '--dir', folder, '--json'])
+  expectToFollow('experiment impact', json.stdout)
   expect(code).toBe(EXIT.ok)
   expect(stdout).toContain('normal_market, rules research: 2 seeds')
   expect(stdout).toMatch(/^buy +2 +0\.1667 +0\.0000 +0\.2500 /m)
@@ -94,6 +98,7 @@ test('experiment compare shows the figures of two groups with paired differences
     'normal_market_passive_1.jsonl and normal_market_buy_1.jsonl: the states of the market first differ at step 1, market.bid: 1000.9 and 1001.15',
   )
   const json = await runCommand(['experiment', 'compare', ...groups, '--json'])
+  expectToFollow('experiment compare', json.stdout)
   expect(JSON.parse(json.stdout)).toMatchObject({
     pairs: 3,
     unpaired: [],

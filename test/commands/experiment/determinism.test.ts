@@ -4,6 +4,7 @@ import { join, resolve } from 'node:path'
 import { expect, test } from 'vitest'
 import { EXIT } from '../../../src/process/failure.ts'
 import { run, temporaryFolder } from '../../e2e/program.ts'
+import { expectToFollow } from '../../support/published-schema.ts'
 
 const QUIET = resolve(import.meta.dirname, '../../../docs/quiet-market.json')
 
@@ -24,5 +25,7 @@ test('runs that are made twice are equal, and a strategy that is not repeatable 
   expect(ended.stdout).toMatch(/^quiet_market +passive +1 +41 +none$/m)
   expect(ended.stdout).toMatch(/^quiet_market +random +1 +\d+ +step \d+, action: /m)
   expect(ended.stderr).toContain('1 run not equal when made twice; the first: quiet_market random: equal in ')
+  const asJson = await check('--experiment', 'passive', '--json')
+  expectToFollow('experiment determinism', asJson.stdout)
   expect(readdirSync(tmpdir()).filter((name) => name.startsWith('optionlake-determinism-'))).toEqual([])
 })

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest'
 import { EXIT } from '../../../src/process/failure.ts'
+import { expectToFollow } from '../../support/published-schema.ts'
 import { runCommand } from '../run-command.ts'
 
 const SCENARIO = ['--scenario', 'normal_market']
@@ -90,6 +91,9 @@ test('the lists show what there is, for people and for programs', async () => {
   const scenarios = await runCommand([
     ...['experiment', 'run', '--list-scenarios', '--scenario', 'docs/quiet-market.json', '--json'],
   ])
+  expectToFollow('experiment run', scenarios.stdout)
+  const list = await runCommand(['experiment', 'run', '--list-experiments', '--json'])
+  expectToFollow('experiment run', list.stdout)
   const { scenarios: listed } = JSON.parse(scenarios.stdout) as { scenarios: { id: string }[] }
   expect(listed.map(({ id }) => id)).toEqual([
     ...[

@@ -4,6 +4,7 @@ import { expect, test } from 'vitest'
 import { EXIT } from '../../../src/process/failure.ts'
 import { run, temporaryFolder } from '../../e2e/program.ts'
 import { expectGolden, shapeOf } from '../../golden/golden.ts'
+import { expectToFollow } from '../../support/published-schema.ts'
 
 const QUIET = resolve(import.meta.dirname, '../../../docs/quiet-market.json')
 const experiment = (folder: string, ...args: string[]) =>
@@ -33,6 +34,7 @@ test('every experiment with every seed has a file, a line and a row', async () =
     ['spread_cross_100', 2, 'complete', 60],
   ])
   expect(runs[3]).toMatchObject({ orders_sent: 6, fills: 6, filled_qty: 600, inventory: 0 })
+  expectToFollow('experiment run', ended.stdout)
   expectGolden('json-experiment-run', shapeOf(JSON.parse(ended.stdout)))
 
   const lines = ended.stderr.trimEnd().split('\n')

@@ -20,6 +20,7 @@ import {
   storeHistory,
   storeSlot,
 } from '../../support/backtest-lake.ts'
+import { expectToFollow } from '../../support/published-schema.ts'
 
 const DAYS = sessionsFrom(FIRST_DAY, 4)
 /** An hour after the open. */
@@ -88,6 +89,16 @@ let first = { answer: '', journal: '' }
 test('a backtest trades the stored slots through the gateway and says what it made', async () => {
   const csv = join(temporaryFolder(), 'equity.csv')
   first = await replay({ equity: csv })
+  expectToFollow('paper run', first.answer)
+  // The lines of a journal are the events that a live run prints, with their number and time.
+  const printed = first.journal
+    .trimEnd()
+    .split('\n')
+    .map((line) => {
+      const { v: _version, seq: _number, at: _time, ...event } = JSON.parse(line)
+      return JSON.stringify(event)
+    })
+  expectToFollow('paper run', printed.join('\n'))
   const report = JSON.parse(first.answer)
   expect(report).toMatchObject({
     symbols: ['SPY'],

@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { EXIT } from '../../../src/process/failure.ts'
 import { openDesk } from '../../paper/trading-desk.ts'
+import { expectToFollow } from '../../support/published-schema.ts'
 import { runCommand } from '../run-command.ts'
 
 async function journalOfATrade(): Promise<string> {
@@ -28,6 +29,7 @@ test('paper status shows positions, profit and loss and the latest events of a j
   expect(stdout).toContain('ol-SPY-20261118T1530-IC-1: filled')
 
   const json = await runCommand(['paper', 'status', '--journal', journal, '--json', '--tail', '1'])
+  expectToFollow('paper status', json.stdout)
   const answer = JSON.parse(json.stdout) as Record<string, unknown>
   expect(answer).toMatchObject({
     ...{ date: '2026-11-18', damaged: 1, orders: [], realized_today: 0, unknown_today: 0, unmarked: 0 },
@@ -50,6 +52,7 @@ test('without --journal, status and report read the newest one', async () => {
     utimesSync('data/paper/old.jsonl', 1, 1)
     expect((await runCommand(['paper', 'status'])).stdout).toContain('data/paper/new.jsonl: last event')
     expect((await runCommand(['paper', 'report'])).stdout).toContain('data/paper/report.html: 1 trade, ')
+    expectToFollow('paper report', (await runCommand(['paper', 'report', '--json'])).stdout)
   } finally {
     process.chdir(from)
   }
