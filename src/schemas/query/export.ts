@@ -14,7 +14,7 @@ const written = {
 export const exportAnswer = z
   .discriminatedUnion('format', [
     z
-      .strictObject({ format: z.enum(['parquet', 'csv']), ...written })
+      .strictObject({ format: z.enum(['parquet', 'csv']).describe('Format of the file.'), ...written })
       .describe('One file. Its rows are those that were read, or the computed ones with --features.'),
     z
       .strictObject({
