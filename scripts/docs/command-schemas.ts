@@ -152,4 +152,5 @@ export const ERROR_SCHEMA: CommandSchema = one(
 /** Commands that print nothing for programs, and why. */
 export const WITHOUT_JSON: Readonly<Record<string, string>> = {
   run: 'it prints nothing on standard output; its log on standard error is JSON, one line an event',
+  mcp: 'it speaks the Model Context Protocol on standard input and output',
 }
