@@ -36,6 +36,7 @@ export const COMMANDS: Loaders = {
   exchange: async () => (await import('./gateway/exchange.ts')).registerExchange,
   experiment: async () => (await import('./experiment/experiment.ts')).registerExperiment,
   paper: async () => (await import('./paper/paper.ts')).registerPaper,
+  completion: async () => (await import('./completion/completion.ts')).registerCompletion,
 }
 
 /** Other spellings of commands. */
