@@ -2,8 +2,8 @@ import type { z } from 'zod'
 import type { Config } from '../config/config.ts'
 import { lakeFolderOf } from '../config/lake-folder.ts'
 import { folderIdOf } from '../lake/folder-id.ts'
-import { ALERTS_PATH, type AlertsAnswer, alertsAnswer } from '../serve/alerts-answer.ts'
-import { GATEWAY_PATH, type GatewayAnswer, gatewayAnswer } from '../serve/gateway-answer.ts'
+import { ALERTS_PATH, type AlertsAnswer, alertsAnswer } from '../schemas/http/alerts.ts'
+import { GATEWAY_PATH, type GatewayAnswer, gatewayAnswer } from '../schemas/http/gateway.ts'
 
 /** What was found at the configured HTTP address. */
 export type DaemonSearch =

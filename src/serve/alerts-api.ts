@@ -1,4 +1,4 @@
-import { ALERTS_PATH, type AlertsAnswer } from './alerts-answer.ts'
+import { ALERTS_PATH, type AlertsAnswer } from '../schemas/http/alerts.ts'
 import { clockAnswer } from './clock-answer.ts'
 import type { Api } from './refusals.ts'
 import { parametersOf } from './route-parameters.ts'

@@ -4,6 +4,7 @@ import type { SecondOrderColumns } from '../analytics/second-order-rows.ts'
 import { newYorkTime, type TradingSession } from '../market/calendar.ts'
 import { type EpochMs, epochMs, type SessionDate } from '../market/units.ts'
 import { sessionCovering, slotsOn } from '../schedule/slots.ts'
+import { GATEWAY_PATH } from '../schemas/http/gateway.ts'
 import type { LedgerRow } from '../snapshot/ledger.ts'
 import type { SnapshotRow } from '../snapshot/row.ts'
 import { type RowAsJson, rowAsJson } from '../snapshot/row-as-json.ts'
@@ -11,10 +12,10 @@ import { addAlerts } from './alerts-api.ts'
 import { addBars } from './bars-api.ts'
 import { clockAnswer } from './clock-answer.ts'
 import { addFigures } from './figures-api.ts'
-import { GATEWAY_PATH } from './gateway-answer.ts'
 import { type HealthQuestion, type HealthReport, judge } from './health/health.ts'
 import type { HealthSnapshot } from './health/snapshot.ts'
 import { latestSessionDate } from './latest-session.ts'
+import { addOpenApi } from './openapi/openapi-api.ts'
 import type { Api } from './refusals.ts'
 import { collectedSymbol, oneOf, parametersOf, time, tradeDate } from './route-parameters.ts'
 import { addSessions } from './sessions-api.ts'
@@ -68,6 +69,7 @@ export function addApi(app: Api, sources: HttpSources): void {
   addExpectedMoveView(app, sources)
   addPositioningView(app, sources)
   addAlerts(app, sources)
+  addOpenApi(app, sources)
   app.get(GATEWAY_PATH, async (context) => {
     parametersOf(context, {})
     const answer = await sources.gateway()

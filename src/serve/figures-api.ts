@@ -26,7 +26,7 @@ import {
 import type { HttpSources } from './sources.ts'
 
 const IV_DAYS = 365
-const MAX_IV_DAYS = 9_999
+export const MAX_IV_DAYS = 9_999
 
 /** Adds the routes of the figures: the same content as the commands of their names (`market`, `iv` …) with --json. */
 export function addFigures(app: Api, sources: HttpSources): void {
@@ -81,7 +81,7 @@ async function iv(context: Context, sources: HttpSources): Promise<Response> {
 }
 
 /** Also with hyphens, as on the command line. */
-const ESTIMATOR: Parameter<Estimator> = {
+export const ESTIMATOR: Parameter<Estimator> = {
   ...oneOf(...ESTIMATORS),
   read: (text) => estimatorNamed(text) ?? undefined,
 }

@@ -1,5 +1,5 @@
 import type { Context } from 'hono'
-import { SYMBOL_PATTERN, storedSymbol } from '../market/symbol.ts'
+import { SYMBOL_INPUT_PATTERN, SYMBOL_PATTERN, storedSymbol } from '../market/symbol.ts'
 import {
   type EpochMs,
   type ExpiryDate,
@@ -18,6 +18,19 @@ export interface Parameter<Value> {
   readonly legal: string
   /** The refusal of other text; null: the list of the route's parameters says it all. */
   readonly refusal: { readonly code: string; form(name: string): string } | null
+  /** The same as JSON Schema, for the description of the API. */
+  readonly schema: ParameterSchema
+}
+
+/** JSON Schema of the text of a parameter, with an example of it. */
+export interface ParameterSchema {
+  readonly type: 'string' | 'integer' | 'number'
+  readonly pattern?: string
+  readonly format?: string
+  readonly enum?: readonly string[]
+  readonly minimum?: number
+  readonly maximum?: number
+  readonly examples: readonly (string | number)[]
 }
 
 type Values<Parameters extends Readonly<Record<string, Parameter<unknown>>>> = {
@@ -30,6 +43,9 @@ type Values<Parameters extends Readonly<Record<string, Parameter<unknown>>>> = {
 const TIME =
   /^(\d{4}-\d\d-\d\d)T([01]\d|2[0-3]):[0-5]\d(:[0-5]\d(\.\d{1,3})?)?(Z|[+-]([01]\d|2[0-3]):[0-5]\d)$/
 
+const DATE = /^\d{4}-\d\d-\d\d$/
+const EXPIRY = /^\d{8}$/
+
 /** A time in ISO 8601 with its offset. */
 export const time: Parameter<EpochMs> = {
   read: (text) => {
@@ -41,6 +57,7 @@ export const time: Parameter<EpochMs> = {
     code: 'bad_time',
     form: (name) => `write ${name} as a time with its offset, such as 2026-11-20T10:00:00-05:00`,
   },
+  schema: { type: 'string', pattern: TIME.source, examples: ['2026-11-20T10:00:00-05:00'] },
 }
 
 /** A trade date. */
@@ -48,6 +65,7 @@ export const tradeDate: Parameter<SessionDate> = {
   read: dateOf,
   legal: '',
   refusal: { code: 'bad_date', form: (name) => `write ${name}=YYYY-MM-DD, a trade date` },
+  schema: { type: 'string', format: 'date', pattern: DATE.source, examples: ['2026-11-20'] },
 }
 
 /** The last trading day of an option. */
@@ -55,6 +73,7 @@ export const expiry: Parameter<ExpiryDate> = {
   read: expiryOf,
   legal: '',
   refusal: { code: 'bad_date', form: (name) => `write ${name}=YYYYMMDD` },
+  schema: { type: 'string', pattern: EXPIRY.source, examples: ['20261218'] },
 }
 
 /** A trading class as IB names it: capital letters, digits, points and spaces, such as SPXW or `BRK B`. */
@@ -65,6 +84,7 @@ export const tradingClass: Parameter<string> = {
   read: (text) => (TRADING_CLASS_PATTERN.test(text) ? text : undefined),
   legal: ', a trading class such as SPXW',
   refusal: { code: 'bad_class', form: (name) => `write ${name} as a trading class, such as SPXW` },
+  schema: { type: 'string', pattern: TRADING_CLASS_PATTERN.source, examples: ['SPXW'] },
 }
 
 /** One of some words. */
@@ -73,6 +93,7 @@ export function oneOf<const Word extends string>(...words: readonly Word[]): Par
     read: (text) => words.find((word) => word === text),
     legal: words.length === 1 ? `=${words[0]}` : `: ${words.join(', ')}`,
     refusal: null,
+    schema: { type: 'string', enum: words, examples: words.slice(0, 1) },
   }
 }
 
@@ -85,6 +106,7 @@ export function wholeNumber(from: number, to: number): Parameter<number> {
     },
     legal: `, a number from ${from} to ${to}`,
     refusal: null,
+    schema: { type: 'integer', minimum: from, maximum: to, examples: [Math.min(to, Math.max(from, 30))] },
   }
 }
 
@@ -97,6 +119,7 @@ export function decimal(from: number, to: number): Parameter<number> {
     },
     legal: `, a number from ${from} to ${to}`,
     refusal: null,
+    schema: { type: 'number', minimum: from, maximum: to, examples: [Math.max(from, 0)] },
   }
 }
 
@@ -115,6 +138,7 @@ export function listOf<Value>(one: Parameter<Value>, most: number): Parameter<re
       code: refusal.code,
       form: (name) => `${refusal.form(name)}, up to ${most} separated by commas`,
     },
+    schema: { type: 'string', examples: one.schema.examples },
   }
 }
 
@@ -158,7 +182,15 @@ export function symbolAmong(symbols: readonly string[]): Parameter<string> {
     },
     legal: '',
     refusal: null,
+    schema: SYMBOL_SCHEMA,
   }
+}
+
+/** How a symbol is written in a path or a parameter. */
+export const SYMBOL_SCHEMA: ParameterSchema = {
+  type: 'string',
+  pattern: SYMBOL_INPUT_PATTERN.source,
+  examples: ['SPY'],
 }
 
 /** The symbol in the path of a route that also knows others than those collected. @throws RefusedRequest */
@@ -178,7 +210,8 @@ function unknownSymbol(symbols: readonly string[]): RefusedRequest {
   return new RefusedRequest({ status: 404, code: 'unknown_symbol', message })
 }
 
-function unknownParameter(parameters: Readonly<Record<string, Parameter<unknown>>>): RefusedRequest {
+/** The refusal of a parameter that a route does not have: it lists those that it has. */
+export function unknownParameter(parameters: Readonly<Record<string, Parameter<unknown>>>): RefusedRequest {
   const known = Object.entries(parameters).map(([name, { legal }]) => `${name}${legal}`)
   const [only] = known
   if (only === undefined) return badRequest('unknown_parameter', 'this path has no parameters')

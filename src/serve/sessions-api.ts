@@ -6,7 +6,7 @@ import type { HttpSources } from './sources.ts'
 
 /** A year and a month of sessions. */
 const DEFAULT_SESSIONS = 273
-const MAX_SESSIONS = 2_600
+export const MAX_SESSIONS = 2_600
 
 /** Adds the list of trade dates that have stored slots. */
 export function addSessions(app: Api, sources: HttpSources): void {

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { daemonChecks } from '../../src/commands/gateway/doctor/daemon-checks.ts'
 import { loadConfig } from '../../src/config/config.ts'
-import type { GatewayAnswer } from '../../src/serve/gateway-answer.ts'
+import type { GatewayAnswer } from '../../src/schemas/http/gateway.ts'
 import { gatewayFacts } from '../support/served-sources.ts'
 
 const AT = '2026-11-18T15:00:00.000Z'

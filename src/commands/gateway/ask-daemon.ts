@@ -1,6 +1,6 @@
 import { findRunningDaemon } from '../../daemon/running-daemon.ts'
 import { epochMs } from '../../market/units.ts'
-import type { GatewayAnswer } from '../../serve/gateway-answer.ts'
+import type { GatewayAnswer } from '../../schemas/http/gateway.ts'
 import type { CommandContext } from '../context.ts'
 import { dateAndTime } from '../terminal/format.ts'
 

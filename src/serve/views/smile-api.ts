@@ -22,7 +22,7 @@ import {
 import type { HttpSources } from '../sources.ts'
 
 /** Calendar days of the history of tenors. */
-const TENOR_DAYS = 365
+export const TENOR_DAYS = 365
 
 /** Adds the routes of the views of the surface: smiles of a slot, its term structure, and the history of fixed tenors. */
 export function addSmileViews(app: Api, sources: HttpSources): void {
@@ -32,7 +32,7 @@ export function addSmileViews(app: Api, sources: HttpSources): void {
 }
 
 /** `20261218` for all classes of that day, or `20261218-SPXW` for one. */
-const namedExpiration: Parameter<NamedExpiration> = {
+export const namedExpiration: Parameter<NamedExpiration> = {
   read: (text) => {
     const [, day = '', ofClass] = /^(\d{8})(?:-(.*))?$/.exec(text) ?? []
     const date = expiry.read(day)
@@ -42,9 +42,10 @@ const namedExpiration: Parameter<NamedExpiration> = {
   },
   legal: '',
   refusal: { code: 'bad_date', form: (name) => `write ${name}=YYYYMMDD or YYYYMMDD-CLASS` },
+  schema: { type: 'string', examples: ['20261218', '20261218-SPXW'] },
 }
 
-const against = oneOf(...COMPARISONS)
+export const against = oneOf(...COMPARISONS)
 
 /** The body of an answer about smiles. */
 export type SmileBody = Awaited<ReturnType<typeof smileBody>>

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { clock } from './head.ts'
 
 /** Where the daemon says what became of its alerts. */
 export const ALERTS_PATH = '/api/alerts'
@@ -27,7 +28,7 @@ export const alertReceiverStatus = z.object({
 
 export type AlertReceiverStatus = z.output<typeof alertReceiverStatus>
 
-/** The answer of `/api/alerts`. */
+/** What the command `alerts list` checks. */
 export const alertsAnswer = z.object({
   at: time,
   /** Human-readable description of the gateway. */
@@ -36,3 +37,6 @@ export const alertsAnswer = z.object({
 })
 
 export type AlertsAnswer = z.output<typeof alertsAnswer>
+
+/** The whole answer of `/api/alerts`. */
+export const alertsServed = alertsAnswer.extend({ clock }).meta({ id: 'alerts_answer' })

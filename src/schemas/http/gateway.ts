@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { clock } from './head.ts'
 
 /** Where the daemon says what it knows of its gateway, for programs that would otherwise connect to it themselves. */
 export const GATEWAY_PATH = '/api/gateway'
@@ -7,7 +8,7 @@ const time = z.iso.datetime()
 const number = z.number().nullable()
 const text = z.string().nullable()
 
-/** The answer, as the daemon gives it and the commands `doctor` and `plan` check it. Times are ISO 8601, UTC. */
+/** What the daemon knows, as the commands `doctor` and `plan` check it. Times are ISO 8601, UTC. */
 export const gatewayAnswer = z.object({
   daemon: z.object({
     version: z.string(),
@@ -90,3 +91,6 @@ export const gatewayAnswer = z.object({
 })
 
 export type GatewayAnswer = z.output<typeof gatewayAnswer>
+
+/** The whole answer of `/api/gateway`. */
+export const gatewayServed = gatewayAnswer.extend({ clock }).meta({ id: 'gateway_answer' })
