@@ -11,7 +11,7 @@ import { parseDate, parseDates, parseSymbol } from '../option-values.ts'
 import { printJson } from '../print-json.ts'
 import { AS_OF_OPTION, describeLake, lakeHeadOf, openForQueries } from '../stored-lake.ts'
 import { count, fixed } from '../terminal/format.ts'
-import { plotLines } from '../terminal/plot.ts'
+import { drawsPlot, NO_PLOT_OPTION, PLOT_OPTION, plotLines, plotWidth } from '../terminal/plot.ts'
 import { formatTable } from '../terminal/table.ts'
 
 interface BarsCommandOptions {
@@ -19,12 +19,10 @@ interface BarsCommandOptions {
   readonly to?: string
   readonly date?: string
   readonly asOf?: string
-  readonly plot?: true
+  readonly plot?: boolean
 }
 
 const PLOT_HEIGHT = 13
-const PLOT_WIDTH = 80
-const WIDEST = 160
 
 export function registerBars(program: Command, signal: AbortSignal): void {
   program
@@ -34,7 +32,8 @@ export function registerBars(program: Command, signal: AbortSignal): void {
     .option('--date <date>', 'trade date (default: the newest with bars)')
     .option('--from <date>', 'first trade date')
     .option('--to <date>', 'last trade date')
-    .option('--plot', 'draw the closes')
+    .option(...PLOT_OPTION)
+    .option(...NO_PLOT_OPTION)
     .option(...AS_OF_OPTION)
     .addHelpText(
       'after',
@@ -67,8 +66,8 @@ async function show(context: CommandContext, symbol: string, options: BarsComman
   }
   const days = first.date === last.date ? first.date : `${first.date} to ${last.date}`
   context.print(`${symbol} · ${days} · ${count(rows.length)} bars of 5 minutes · ${describeLake(lake)}\n`)
-  if (options.plot) for (const line of plotOf(rows)) context.print(line)
-  else context.print(barTable(rows))
+  context.print(barTable(rows))
+  if (drawsPlot(options.plot)) context.print(`\n${plotOf(rows).join('\n')}`)
 }
 
 function datesOf({ date, from, to }: BarsCommandOptions) {
@@ -124,10 +123,10 @@ function plotOf(rows: readonly UnderlyingBarRow[]): string[] {
   const [first, last] = [most[0], most.at(-1)]
   if (!first || !last) return []
   return plotLines(values, {
-    width: Math.min(WIDEST, process.stdout.columns ?? PLOT_WIDTH),
+    width: plotWidth(),
     height: PLOT_HEIGHT,
     ends: [label(first), label(last)],
-    level: { value: last.close, label: `close ${fixed(last.close, 2)}` },
+    levels: [{ value: last.close, label: `close ${fixed(last.close, 2)}` }],
     label: (value) => fixed(value, 2),
   })
 }

@@ -10,11 +10,12 @@ import { AT_OPTION, parseAt, parseSymbol } from '../option-values.ts'
 import { printJson } from '../print-json.ts'
 import { AS_OF_OPTION, describeLake, lakeHeadOf, openForQueries } from '../stored-lake.ts'
 import { age, count, dateAndTime, fixed } from '../terminal/format.ts'
-import { plotLines } from '../terminal/plot.ts'
+import { drawsPlot, NO_PLOT_OPTION, PLOT_OPTION, plotLines } from '../terminal/plot.ts'
 import { formatTable } from '../terminal/table.ts'
 import { futureLines } from './figures.ts'
 
 interface FuturesOptions {
+  readonly plot?: boolean
   readonly at?: string
   readonly asOf?: string
 }
@@ -25,6 +26,8 @@ export function registerFutures(program: Command, signal: AbortSignal): void {
     .argument('<symbol>', 'root of the futures, such as ES', parseSymbol)
     .description('show the futures of a stored slot: the curve with basis and roll yield')
     .option(...AT_OPTION)
+    .option(...PLOT_OPTION)
+    .option(...NO_PLOT_OPTION)
     .option(...AS_OF_OPTION)
     .addHelpText(
       'after',
@@ -66,7 +69,7 @@ async function show(context: CommandContext, symbol: string, options: FuturesOpt
   )
   context.print(curveTable(answer.futures))
   context.print(`\n${figures ? futureLines(figures) : ''}`)
-  const plot = curvePlot(answer.futures)
+  const plot = drawsPlot(options.plot) ? curvePlot(answer.futures) : []
   if (plot.length > 0) context.print(`\n${plot.join('\n')}`)
 }
 
@@ -96,7 +99,7 @@ function curvePlot(futures: readonly CurvePoint[]): string[] {
   const [first, last] = [futures[0], futures.at(-1)]
   if (prices.filter((price) => price !== null).length < 3 || !first || !last) return []
   return plotLines(prices, {
-    ...{ width: PLOT_WIDTH, height: PLOT_HEIGHT, level: null },
+    ...{ width: PLOT_WIDTH, height: PLOT_HEIGHT, levels: [] },
     ends: [first.local_symbol, last.local_symbol],
     label: (value) => value.toFixed(2),
   })

@@ -18,20 +18,18 @@ import { parseSymbol, parseWholeNumber } from '../option-values.ts'
 import { printJson } from '../print-json.ts'
 import { describeLake, lakeHeadOf, openForQueries } from '../stored-lake.ts'
 import { amount, count, dateAndTime, fixed, words } from '../terminal/format.ts'
-import { plotLines } from '../terminal/plot.ts'
+import { drawsPlot, NO_PLOT_OPTION, PLOT_OPTION, plotLines, plotWidth } from '../terminal/plot.ts'
 import { formatTable } from '../terminal/table.ts'
 import { noSlotText, observationsText, readFigures, valueText } from './figures.ts'
 
 interface IvOptions {
   readonly days: string
-  readonly plot?: true
+  readonly plot?: boolean
 }
 
 /** The newest sessions, shown without --plot and --json. */
 const SHOWN = 10
 const PLOT_HEIGHT = 13
-const PLOT_WIDTH = 80
-const WIDEST = 160
 
 export function registerIv(program: Command, signal: AbortSignal): void {
   program
@@ -41,7 +39,8 @@ export function registerIv(program: Command, signal: AbortSignal): void {
       'show 30-day implied volatility: its history, and its rank and percentile over 60, 126 and 252 sessions',
     )
     .option('--days <number>', 'calendar days of history', '365')
-    .option('--plot', 'draw the history')
+    .option(...PLOT_OPTION)
+    .option(...NO_PLOT_OPTION)
     .addHelpText(
       'after',
       `
@@ -78,7 +77,7 @@ async function show(context: CommandContext, symbol: string, options: IvOptions)
   )
   context.print(rankTable(answer))
   context.print(`\n${extremesLine(answer)}`)
-  if (options.plot) for (const line of plotOf(answer, plotWidth())) context.print(line)
+  if (drawsPlot(options.plot)) for (const line of plotOf(answer, plotWidth())) context.print(line)
   else if (answer.history.length > 0) context.print(`\n${historyTable(answer.history.slice(-SHOWN))}`)
 }
 
@@ -107,7 +106,7 @@ function extremesLine({ low, high, history, from, to }: IvAnswer): string {
 }
 
 /** Gives every session of the range a column, so that sessions without an observation are gaps. */
-function plotOf({ history, current }: IvAnswer, width: number): string[] {
+function plotOf({ history, current, low, high }: IvAnswer, width: number): string[] {
   const [first, last] = [history[0], history.at(-1)]
   if (!first || !last || history.every(({ iv30 }) => iv30 === null)) return []
   const byDate = new Map(history.map(({ date, iv30 }) => [date, iv30]))
@@ -118,14 +117,19 @@ function plotOf({ history, current }: IvAnswer, width: number): string[] {
     width,
     height: PLOT_HEIGHT,
     ends: [first.date, last.date],
-    level: now === null ? null : { value: now, label: `now ${(100 * now).toFixed(1)}` },
+    // The least and the greatest of the history are what the rank lies between.
+    levels: [
+      ...(now === null ? [] : [levelOf('now', now)]),
+      ...(low?.iv30 == null ? [] : [levelOf('low', low.iv30)]),
+      ...(high?.iv30 == null ? [] : [levelOf('high', high.iv30)]),
+    ],
     label: (value) => `${(100 * value).toFixed(1)} %`,
   })
   return ['', ...lines]
 }
 
-function plotWidth(): number {
-  return Math.min(WIDEST, process.stdout.columns ?? PLOT_WIDTH)
+function levelOf(name: string, iv: number) {
+  return { value: iv, label: `${name} ${(100 * iv).toFixed(1)}` }
 }
 
 function historyTable(days: readonly IvDay[]): string {

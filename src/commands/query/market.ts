@@ -1,5 +1,7 @@
 import type { Command } from 'commander'
 import { type FigureAnswer, type MarketAnswer, marketAnswer } from '../../analytics/answers/market-answer.ts'
+import { readRows } from '../../lake/tables/read-rows.ts'
+import { MARKET_METRICS, type TableRow } from '../../lake/tables/small-tables.ts'
 import { systemClock } from '../../market/clock.ts'
 import type { EpochMs } from '../../market/units.ts'
 import type { MarketAnswer as MarketJson } from '../../schemas/query/market.ts'
@@ -8,6 +10,7 @@ import { AT_OPTION, parseAt, parseSymbol } from '../option-values.ts'
 import { printJson } from '../print-json.ts'
 import { AS_OF_OPTION, describeLake, lakeHeadOf, openForQueries } from '../stored-lake.ts'
 import { age, amount, count, dateAndTime, fixed, percent, words } from '../terminal/format.ts'
+import { drawsPlot, NO_PLOT_OPTION, PLOT_OPTION, plotWidth, sparkline } from '../terminal/plot.ts'
 import { formatTable, type PrintedColumn } from '../terminal/table.ts'
 import { futureLines, noSlotText, observationsText, readFigures, valueText } from './figures.ts'
 
@@ -15,6 +18,7 @@ interface MarketOptions {
   readonly at?: string
   readonly asOf?: string
   readonly defaults?: true
+  readonly plot?: boolean
 }
 
 export function registerMarket(program: Command, signal: AbortSignal): void {
@@ -23,6 +27,8 @@ export function registerMarket(program: Command, signal: AbortSignal): void {
     .argument('<symbol>', 'underlying, such as SPY', parseSymbol)
     .description('show every figure of a stored slot (volatility, rank, VIX, trend, …) with its basis')
     .option(...AT_OPTION)
+    .option(...PLOT_OPTION)
+    .option(...NO_PLOT_OPTION)
     .option(...AS_OF_OPTION)
     .option(
       '--defaults',
@@ -59,6 +65,11 @@ async function show(context: CommandContext, symbol: string, options: MarketOpti
   )
   context.print(figureTable(answer))
   if (!data) return
+  if (drawsPlot(options.plot)) {
+    const day = await readRows(lake, MARKET_METRICS, { symbol, from: data.date, to: data.date })
+    const lines = dayLines(day.filter(({ timestamp }) => timestamp <= data.slot))
+    if (lines.length > 0) context.print(`\n${lines.join('\n')}`)
+  }
   if (needsHistory(answer)) context.print('\nrank and trend need daily history: optionlake backfill')
   if (answer.futures) context.print(`\n${futureLines(answer.futures)}`)
   if (answer.expirations.length > 0) context.print(`\n${tenorTable(answer)}\n\n${termTable(answer)}`)
@@ -70,6 +81,36 @@ function slotText({ age_seconds, contracts, with_iv }: MarketAnswer, slot: Epoch
     `slot ${dateAndTime(slot)} New York, ${age(age_seconds ?? 0)} old · ` +
     `${amount(contracts ?? 0, 'contract')}, ${count(with_iv)} with a volatility`
   )
+}
+
+/** The day's slots up to this one, a block each: the price, the volatility and the VIX. [] with fewer than two slots. */
+function dayLines(day: readonly TableRow<typeof MARKET_METRICS>[]): string[] {
+  if (day.length < 2) return []
+  const line = (name: string, values: readonly (number | null)[], text: (value: number) => string) => {
+    const known = values.filter((value) => value !== null)
+    const [first, last] = [known[0], known.at(-1)]
+    if (first === undefined || last === undefined) return []
+    const ends = `  ${text(first)} → ${text(last)}`
+    return [`${name.padEnd(6)}${sparkline(values, Math.min(78, plotWidth() - 6 - ends.length))}${ends}`]
+  }
+  const dollars = (value: number) => value.toFixed(2)
+  return [
+    ...line(
+      'price',
+      day.map((row) => row.underlying_price),
+      dollars,
+    ),
+    ...line(
+      'iv30',
+      day.map((row) => row.iv30),
+      (value) => `${(100 * value).toFixed(2)} %`,
+    ),
+    ...line(
+      'VIX',
+      day.map((row) => row.vix),
+      dollars,
+    ),
+  ]
 }
 
 function needsHistory({ figures: { iv_rank, trend_daily } }: MarketAnswer): boolean {

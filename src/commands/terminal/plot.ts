@@ -1,3 +1,5 @@
+import { outputScreen, type Screen } from './screen.ts'
+
 /** The layout of a line plot. */
 export interface PlotFrame {
   /** Width of the whole plot in characters, including labels. */
@@ -6,8 +8,8 @@ export interface PlotFrame {
   readonly height: number
   /** Labels under the first and the last value. */
   readonly ends: readonly [first: string, last: string]
-  /** A level to draw across the plot, such as today's value; null for none. */
-  readonly level: { readonly value: number; readonly label: string } | null
+  /** Levels to draw across the plot, such as today's value. Of two that fall on one line the first is drawn. */
+  readonly levels: readonly { readonly value: number; readonly label: string }[]
   label(value: number): string
 }
 
@@ -24,20 +26,23 @@ const LABEL_EVERY = 3
 export function plotLines(values: readonly (number | null)[], frame: PlotFrame): string[] {
   const known = values.filter((value) => value !== null)
   if (known.length === 0) return []
-  const all = frame.level ? [...known, frame.level.value] : known
+  const all = [...known, ...frame.levels.map(({ value }) => value)]
   const scale = scaleOf(Math.min(...all), Math.max(...all), frame.height)
   const labels = Array.from({ length: frame.height }, (_, line) => frame.label(scale.valueOf(line)))
   const margin = Math.max(...labels.map((label) => label.length))
-  const tail = frame.level ? frame.level.label.length + 1 : 0
+  const tail = Math.max(0, ...frame.levels.map(({ label }) => label.length + 1))
   const columns = Math.max(10, frame.width - margin - 2 - tail)
   const cells = drawn(values, { columns, height: frame.height, rowOf: scale.rowOf })
-  const levelLine = frame.level ? Math.floor(scale.rowOf(frame.level.value) / 4) : -1
+  const levelOn = new Map(
+    frame.levels.toReversed().map(({ value, label }) => [Math.floor(scale.rowOf(value) / 4), label]),
+  )
   const lines = cells.map((line, at) => {
     const isLabelled = at % LABEL_EVERY === 0 || at === frame.height - 1
     const axis = `${(isLabelled ? (labels[at] as string) : '').padStart(margin)} ${isLabelled ? '┤' : '│'}`
-    const blank = at === levelLine ? '╌' : ' '
+    const level = levelOn.get(at)
+    const blank = level === undefined ? ' ' : '╌'
     const text = line.map((bits) => (bits === 0 ? blank : String.fromCharCode(BRAILLE + bits))).join('')
-    return `${axis}${text}${at === levelLine ? ` ${frame.level?.label}` : ''}`.trimEnd()
+    return `${axis}${text}${level === undefined ? '' : ` ${level}`}`.trimEnd()
   })
   return [...lines, `${' '.repeat(margin)} └${'─'.repeat(columns)}`, under(frame.ends, margin + 2, columns)]
 }
@@ -95,4 +100,42 @@ function stroke(
 
 function under([first, last]: PlotFrame['ends'], margin: number, columns: number): string {
   return `${' '.repeat(margin)}${first}${last.padStart(Math.max(last.length + 1, columns - first.length))}`
+}
+
+/** The option of commands with a plot, and its opposite. */
+export const PLOT_OPTION = ['--plot', 'draw the plot also without a terminal'] as const
+export const NO_PLOT_OPTION = ['--no-plot', 'draw no plot'] as const
+
+const LEAST_COLUMNS = 60
+const USUAL_COLUMNS = 80
+const MOST_COLUMNS = 160
+
+/** Plots are drawn on terminals of 60 columns and more whose text is UTF-8; --plot and --no-plot decide otherwise. */
+export function drawsPlot(asked: boolean | undefined, screen: Screen = outputScreen()): boolean {
+  if (asked !== undefined) return asked
+  return screen.isTerminal && screen.isUnicode && (screen.columns ?? LEAST_COLUMNS) >= LEAST_COLUMNS
+}
+
+export function plotWidth({ columns }: Pick<Screen, 'columns'> = outputScreen()): number {
+  return Math.min(MOST_COLUMNS, columns ?? USUAL_COLUMNS)
+}
+
+const BLOCKS = '▁▂▃▄▅▆▇█'
+
+/** Values as one line of blocks, from the least to the greatest; a null is a blank, "" without any value. */
+export function sparkline(values: readonly (number | null)[], columns: number): string {
+  // Of values that share a character the last counts.
+  const shown =
+    values.length <= columns
+      ? values
+      : Array.from(
+          { length: columns },
+          (_, at) => values[Math.ceil(((at + 1) * values.length) / columns) - 1] ?? null,
+        )
+  const known = shown.filter((value) => value !== null)
+  if (known.length === 0) return ''
+  const [low, high] = [Math.min(...known), Math.max(...known)]
+  const step = (value: number) =>
+    high === low ? 3 : Math.round(((value - low) / (high - low)) * (BLOCKS.length - 1))
+  return shown.map((value) => (value === null ? ' ' : BLOCKS[step(value)])).join('')
 }

@@ -1,11 +1,11 @@
 import { expect, test } from 'vitest'
-import { plotLines } from '../../../src/commands/terminal/plot.ts'
+import { drawsPlot, plotLines, sparkline } from '../../../src/commands/terminal/plot.ts'
 
 const frame = {
   width: 40,
   height: 7,
   ends: ['2025-11-20', '2026-11-19'],
-  level: null,
+  levels: [],
   label: (value: number) => value.toFixed(1),
 } as const
 const dots = (line: string) => [...line].filter((letter) => letter >= '⠁' && letter <= '⣿').length
@@ -39,7 +39,7 @@ test('a session without a value is a gap and not a line across it', () => {
 })
 
 test("today's level is drawn across the plot, even outside the range of the history", () => {
-  const lines = plotLines([10, 12, 11], { ...frame, level: { value: 15, label: 'now 15' } })
+  const lines = plotLines([10, 12, 11], { ...frame, levels: [{ value: 15, label: 'now 15' }] })
   expect(lines[0]).toMatch(/╌.* now 15$/)
   expect(lines.every((line) => line.length <= frame.width)).toBe(true)
 })
@@ -51,4 +51,26 @@ test('without values nothing is drawn; one value, or equal ones, are a line in t
     expect(dots(lines[3]!), String(values)).toBeGreaterThan(0)
     expect(lines.join('')).not.toMatch(/NaN/)
   }
+})
+
+test('plots are drawn on UTF-8 terminals of 60 columns and more, unless the flag says otherwise', () => {
+  const screen = { columns: 60, isTerminal: true, hasColour: false, isUnicode: true }
+  expect(drawsPlot(undefined, screen)).toBe(true)
+  expect(drawsPlot(undefined, { ...screen, columns: 59 })).toBe(false)
+  expect(drawsPlot(undefined, { ...screen, isUnicode: false })).toBe(false)
+  expect(drawsPlot(undefined, { ...screen, columns: null, isTerminal: false })).toBe(false)
+  expect(drawsPlot(true, { ...screen, isTerminal: false })).toBe(true)
+  expect(drawsPlot(false, screen)).toBe(false)
+})
+
+test('a sparkline has a block a value, a blank for none, and at most its width', () => {
+  expect(sparkline([1, 2, null, 8], 10)).toBe('▁▂ █')
+  expect(sparkline([5, 5], 10)).toBe('▄▄')
+  expect(
+    sparkline(
+      Array.from({ length: 78 }, (_, at) => at),
+      20,
+    ),
+  ).toHaveLength(20)
+  expect(sparkline([null], 10)).toBe('')
 })

@@ -15,7 +15,9 @@ import { AT_OPTION, parseAt, parseExpiry, parseSymbol } from '../../option-value
 import { printJson } from '../../print-json.ts'
 import { AS_OF_OPTION, describeLake, lakeHeadOf, openForQueries } from '../../stored-lake.ts'
 import { amount, dateAndTime, fixed } from '../../terminal/format.ts'
+import { drawsPlot, NO_PLOT_OPTION, PLOT_OPTION } from '../../terminal/plot.ts'
 import { groupTitle, nearestStrikes, shownChain } from './chain-groups.ts'
+import { smilePlot, smileToDraw } from './smile-plot.ts'
 import { secondOrderTable, strikeTable } from './strike-tables.ts'
 
 interface ChainOptions {
@@ -25,6 +27,7 @@ interface ChainOptions {
   readonly class?: string
   readonly atm?: true
   readonly all?: true
+  readonly plot?: boolean
   readonly greeks?: 'all'
 }
 
@@ -42,6 +45,8 @@ export function registerChain(program: Command, signal: AbortSignal): void {
     .option('--class <name>', 'only options of this trading class, such as SPXW')
     .option('--atm', 'only the strike nearest to the underlying price')
     .option('--all', 'every strike instead of those near the money')
+    .option(...PLOT_OPTION)
+    .option(...NO_PLOT_OPTION)
     .addOption(
       new Option('--greeks <which>', 'with rho, vanna, volga and charm, computed now').choices(['all']),
     )
@@ -50,6 +55,8 @@ export function registerChain(program: Command, signal: AbortSignal): void {
       `
 --at chooses the slot. --as-of chooses what the lake contained: without rows that were stored later, and with rows that
 were replaced later.
+On a terminal the smile of the expiration nearest to 30 days is drawn: the volatility of puts below the price and of calls
+above it, over the strikes.
 --greeks all adds what is not stored: rho ($ per point of the rate), vanna (delta per volatility point), volga (vega per
 volatility point) and charm (delta per calendar day).
 
@@ -89,12 +96,14 @@ async function show(context: CommandContext, symbol: string, options: ChainOptio
     `${symbol} ${fixed(underlying, 2)} · slot ${dateAndTime(at)} New York · ` +
       `${amount(rows.length, 'contract')} · ${describeLake(lake)}`,
   )
+  const drawn = drawsPlot(options.plot) ? smileToDraw(groups, at) : null
   for (const group of groups) {
     const { strikes } = group.expiration
     const near = options.all ? strikes : nearestStrikes(group, STRIKES_EACH_SIDE)
     context.print(`\n${groupTitle(group, { symbol, groups })} · ${amount(group.rows.length, 'contract')}`)
     context.print(strikeTable(near))
     if (secondOrderOf) context.print(`\n${secondOrderTable(near, secondOrderOf)}`)
+    if (group === drawn) context.print(smilePlot(group).join('\n'))
     if (near.length < strikes.length)
       context.print(`… ${amount(strikes.length - near.length, 'more strike')}: --all`)
   }
