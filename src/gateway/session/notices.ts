@@ -57,7 +57,8 @@ export type SessionEffect =
 /** Why the connection is useless after a notice. */
 type FinalNotice = 'client_id_in_use' | 'version' | 'port_changed' | 'paper_disclaimer'
 
-interface NoticeRule {
+/** What this program makes of a code. docs/troubleshooting.md is generated from these. */
+export interface NoticeRule {
   readonly kind: NoticeKind
   readonly farm?: { readonly kind: FarmKind; readonly isOk: boolean }
   readonly session?: SessionEffect
@@ -87,7 +88,7 @@ const ORDER_CODES = [
 ]
 
 /** Every code that this program knows. */
-const NOTICES: ReadonlyMap<number, NoticeRule> = new Map<number, NoticeRule>([
+export const NOTICES: ReadonlyMap<number, NoticeRule> = new Map<number, NoticeRule>([
   ...ORDER_CODES.map((code): [number, NoticeRule] => [code, { kind: 'order' }]),
   [0, { kind: 'information' }],
   [

@@ -1,0 +1,36 @@
+import { mkdtempSync, readFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join, resolve } from 'node:path'
+import { expect, test } from 'vitest'
+import { blocksOf, NOT_RUN_REASONS } from './page-commands.ts'
+import { documentPages, tryPages } from './try-pages.ts'
+
+const root = resolve(import.meta.dirname, '../../..')
+const blocks = documentPages(root).flatMap((page) => blocksOf(page, readFileSync(join(root, page), 'utf8')))
+
+test('every block of the docs says what language it is in, so that no command is overlooked', () => {
+  const unnamed = blocks.filter(({ language, line }) => language === '' && line > 0)
+  expect(unnamed.map(({ page, line }) => `${page}:${line}`)).toEqual([])
+  const hidden = documentPages(root).flatMap((page) =>
+    [...readFileSync(join(root, page), 'utf8').matchAll(/^ *```(\w+).*\n((?:(?! *```).*\n)*)/gm)]
+      .filter(([, language]) => language !== 'sh' && language !== 'console')
+      .filter(([, , body]) => /^ *(?:npx |npm |optionlake |curl )\S/m.test(body ?? ''))
+      .map(([, , body]) => `${page}: ${body?.split('\n')[0]}`),
+  )
+  expect(hidden).toEqual([])
+})
+
+test('few commands are marked as not run', () => {
+  const marked = blocks.filter(({ notRun }) => notRun !== null).flatMap(({ commands }) => commands)
+  const all = blocks.flatMap(({ commands }) => commands)
+  expect(all.length).toBeGreaterThan(120)
+  expect(marked.length, Object.keys(NOT_RUN_REASONS).join(', ')).toBeLessThan(all.length / 8)
+})
+
+// The other pages are tried by `npm run test:docs`.
+test('a newcomer gets through docs/getting-started.md command by command', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'optionlake-docs-'))
+  const outcomes = await tryPages(['docs/getting-started.md'], { root, folder })
+  expect(outcomes.filter(({ fault }) => fault !== null)).toEqual([])
+  expect(outcomes.length).toBeGreaterThan(15)
+}, 420_000)

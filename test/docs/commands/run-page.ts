@@ -1,0 +1,176 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { mkdirSync, writeFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import { setTimeout } from 'node:timers/promises'
+import { type Block, NOT_RUN_REASONS } from './page-commands.ts'
+import { type Plan, planOf } from './plan-command.ts'
+import type { Reader } from './stand-ins.ts'
+
+/** What became of one command. */
+export interface Outcome {
+  readonly where: string
+  readonly command: string
+  readonly plan: Plan['kind'] | 'shortened'
+  readonly seconds: number
+  /** What was wrong; null if it did what the page says. */
+  readonly fault: string | null
+}
+
+/** Longest time of a command, and for a server to answer or to end. */
+const LIMIT_MS = 240_000
+const ANSWERS = /listening on|http:\/\/127\.0\.0\.1:\d+/
+/** A session of the synthetic market, for the gateway that stands in for the reader's. */
+const GATEWAY = 'optionlake simulate --port 4001 --now 2026-11-20T15:01:00Z'
+
+/** Goes through a page from top to bottom, in the folder of one reader. */
+export async function runPage(
+  blocks: readonly Block[],
+  reader: Reader,
+  exists: (script: string, argument: string | null) => Promise<string | null>,
+): Promise<Outcome[]> {
+  const outcomes: Outcome[] = []
+  const standIn = new Map<string, Server>()
+  try {
+    for (const block of blocks) {
+      if (block.file) {
+        const path = join(reader.folder, block.file.name)
+        mkdirSync(dirname(path), { recursive: true })
+        writeFileSync(path, block.file.text)
+      }
+      const servers = new Map<string, Server>()
+      for (const command of block.commands) {
+        const started = Date.now()
+        const plan = planOf(command, block.notRun, block.notRun === null ? '' : NOT_RUN_REASONS[block.notRun])
+        const needs = /--gateway 127\.0\.0\.1:(4001|4002)/.exec(command.text)?.[1]
+        let fault: string | null = null
+        if (needs && plan.kind !== 'not_run' && !standIn.has(needs) && !servers.has('simulate')) {
+          const server = startServer(GATEWAY.replace('4001', needs), reader)
+          standIn.set(needs, server)
+          fault = await server.answered()
+        }
+        if (fault === null) fault = await carryOut(plan, { reader, servers, exists })
+        const plan_ = plan.kind === 'run' && plan.isShortened ? 'shortened' : plan.kind
+        outcomes.push({
+          where: `${block.page}:${command.line}`,
+          ...{ command: command.text, plan: plan_, fault, seconds: (Date.now() - started) / 1_000 },
+        })
+      }
+      for (const server of servers.values()) noteEnd(outcomes, await server.stop())
+    }
+  } finally {
+    for (const server of standIn.values()) await server.stop()
+  }
+  return outcomes
+}
+
+function noteEnd(outcomes: Outcome[], fault: string | null): void {
+  const last = outcomes.at(-1)
+  if (last && fault !== null) outcomes.push({ ...last, fault })
+}
+
+interface Scene {
+  readonly reader: Reader
+  readonly servers: Map<string, Server>
+  readonly exists: (script: string, argument: string | null) => Promise<string | null>
+}
+
+async function carryOut(plan: Plan, { reader, servers, exists }: Scene): Promise<string | null> {
+  switch (plan.kind) {
+    case 'not_run':
+      return null
+    case 'exists':
+      return exists(plan.script, plan.argument)
+    case 'serve': {
+      // One of a kind: they would take the same port.
+      const before = await servers.get(plan.name)?.stop()
+      const server = startServer(plan.script, reader)
+      servers.set(plan.name, server)
+      return before ?? server.answered()
+    }
+    case 'run':
+      return plan.script.startsWith('curl ') ? askByCurl(plan.script, reader) : toItsEnd(plan.script, reader)
+  }
+}
+
+async function toItsEnd(script: string, reader: Reader): Promise<string | null> {
+  const { code, output } = await ended(startShell(script, reader))
+  return code === 0 ? null : `exit ${code}: ${lastLines(output)}`
+}
+
+/** /health may say with 503 that it is not market time. */
+async function askByCurl(script: string, reader: Reader): Promise<string | null> {
+  const { code, output } = await ended(
+    startShell(`${script} --silent --show-error --output answer --write-out '%{http_code}'`, reader),
+  )
+  const isFine = code === 0 && (output === '200' || (output === '503' && script.includes('/health')))
+  return isFine ? null : `exit ${code}, ${lastLines(output)}`
+}
+
+interface Shell {
+  readonly child: ChildProcess
+  output(): string
+  readonly ended: Promise<number | null>
+}
+
+function startShell(script: string, reader: Reader): Shell {
+  // A time that an option names is a stored one; the stand-in gateway has its own time.
+  const clock = script.includes('--gateway') ? { OPTIONLAKE_CLOCK: 'gateway' } : {}
+  const isOne = !/[|;&]/.test(script)
+  const child = spawn(
+    'bash',
+    ['-c', `${isOne && !/^\w+=/.test(script) ? 'exec ' : ''}${reader.here(script)}`],
+    {
+      cwd: reader.folder,
+      env: { ...reader.environment, ...clock },
+      stdio: ['ignore', 'pipe', 'pipe'],
+    },
+  )
+  let output = ''
+  for (const stream of [child.stdout, child.stderr])
+    stream?.on('data', (data) => {
+      output = (output + String(data)).slice(-100_000)
+    })
+  const end = new Promise<number | null>((done) => {
+    child.on('error', () => done(null))
+    child.on('close', (code) => done(code))
+  })
+  return { child, output: () => output, ended: end }
+}
+
+async function ended(shell: Shell): Promise<{ code: number | null; output: string }> {
+  const timer = globalThis.setTimeout(() => shell.child.kill('SIGKILL'), LIMIT_MS)
+  const code = await shell.ended
+  clearTimeout(timer)
+  return { code, output: shell.output().trim() }
+}
+
+interface Server {
+  /** What is wrong, once it answers or has ended. */
+  answered(): Promise<string | null>
+  /** Ctrl+C. What is wrong with its end. */
+  stop(): Promise<string | null>
+}
+
+function startServer(script: string, reader: Reader): Server {
+  const shell = startShell(script, reader)
+  return {
+    async answered() {
+      const until = Date.now() + LIMIT_MS
+      while (Date.now() < until) {
+        if (ANSWERS.test(shell.output())) return null
+        if (shell.child.exitCode !== null) return `ended at once: ${lastLines(shell.output())}`
+        await setTimeout(50)
+      }
+      return `did not say where it listens: ${lastLines(shell.output())}`
+    },
+    async stop() {
+      shell.child.kill('SIGINT')
+      const { code, output } = await ended(shell)
+      return code === 0 || code === 130 ? null : `stopped with exit ${code}: ${lastLines(output)}`
+    },
+  }
+}
+
+function lastLines(output: string): string {
+  return output.trim().split('\n').slice(-3).join(' / ').slice(0, 500)
+}
