@@ -58,7 +58,7 @@ export const CHAINS_COLUMNS: readonly ViewColumn[] = [
     type: 'integer',
     unit: 'bit mask',
     nullable: false,
-    doc: '`flags`: quality flags, see [Flags](#flags).',
+    doc: '`flags`: quality flags, see [Flags](data-dictionary.md#flags).',
     sql: 'flags',
   },
   {

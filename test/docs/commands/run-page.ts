@@ -17,7 +17,7 @@ export interface Outcome {
 }
 
 /** Longest time of a command, and for a server to answer or to end. */
-const LIMIT_MS = 240_000
+const LIMIT_MS = 600_000
 const ANSWERS = /listening on|http:\/\/127\.0\.0\.1:\d+/
 /** A session of the synthetic market, for the gateway that stands in for the reader's. */
 const GATEWAY = 'optionlake simulate --port 4001 --now 2026-11-20T15:01:00Z'

@@ -46,7 +46,7 @@ export async function openReader(
   cpSync(join(root, 'config'), join(folder, 'config'), { recursive: true })
   for (const name of FOLDERS) mkdirSync(join(folder, name), { recursive: true })
   cpSync(lake, join(folder, 'lake/simulated'), { recursive: true })
-  cpSync(join(root, 'test/fixtures/spy-quotes-2024-06-14.csv'), join(folder, 'spy.csv'))
+  cpSync(join(root, 'test/fixtures/spy-chain-2024-06-14.csv'), join(folder, 'spy.csv'))
   const port = (named: number) => ports.get(named) ?? named
   return {
     folder,
