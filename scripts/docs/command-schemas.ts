@@ -151,6 +151,7 @@ export const ERROR_SCHEMA: CommandSchema = one(
 
 /** Commands that print nothing for programs, and why. */
 export const WITHOUT_JSON: Readonly<Record<string, string>> = {
+  completion: 'it prints a script for the shell, not an answer',
   run: 'it prints nothing on standard output; its log on standard error is JSON, one line an event',
   mcp: 'it speaks the Model Context Protocol on standard input and output',
 }
