@@ -19,6 +19,7 @@ import { doctorAnswer } from '../../src/schemas/gateway/doctor.ts'
 import { exchangeAnswer } from '../../src/schemas/gateway/exchange.ts'
 import { planAnswer } from '../../src/schemas/gateway/plan.ts'
 import { simulatorEnded, simulatorStarted } from '../../src/schemas/gateway/simulate.ts'
+import { topAnswer } from '../../src/schemas/gateway/top.ts'
 import { backupAnswer, restoreBackupAnswer } from '../../src/schemas/maintenance/backup.ts'
 import { compactAnswer } from '../../src/schemas/maintenance/compact.ts'
 import { metricsAnswer } from '../../src/schemas/maintenance/metrics.ts'
@@ -83,6 +84,7 @@ export const COMMAND_SCHEMAS: readonly CommandSchema[] = [
   one('positioning', 'Open interest and gamma exposure of a slot.', positioningAnswer),
   one('realized', 'Realized volatility beside the implied.', realizedAnswer),
   one('metrics', 'What a rebuild of the stored figures changed.', metricsAnswer),
+  one('top', 'What a running daemon does now.', topAnswer),
   one('alerts list', 'The receivers of alerts, and what became of their messages.', alertsListAnswer),
   one('alerts test', 'What became of a test message to each receiver.', alertsTestAnswer),
   one('status', 'The coverage calendar: the outcome of every expected slot.', statusAnswer),

@@ -3,7 +3,9 @@ import type { Command } from 'commander'
 import { daemonUrl } from '../../../daemon/running-daemon.ts'
 import { epochMs } from '../../../market/units.ts'
 import { EXIT, Failure } from '../../../process/failure.ts'
+import type { TopAnswer } from '../../../schemas/gateway/top.ts'
 import { type CommandContext, withContext } from '../../context.ts'
+import { printJson } from '../../print-json.ts'
 import { outputScreen } from '../../terminal/screen.ts'
 import { type DaemonState, readDaemonState } from './daemon-state.ts'
 import { serverEvents } from './event-stream.ts'
@@ -49,7 +51,7 @@ async function top(context: CommandContext, named: string | undefined): Promise<
       `no daemon answers at ${url} (${reasonOf(error)}): start one with optionlake run or optionlake demo, or name its address with --url`,
     )
   })
-  if (context.json) context.print(JSON.stringify(first))
+  if (context.json) printJson<TopAnswer>(context, first)
   else if (process.stdout.isTTY && process.stdin.isTTY) await watch(context, first)
   else for (const line of linesOf(first)) context.print(line)
 }
