@@ -9,6 +9,7 @@ import { runManifestSchemaFile, stepRecordSchemaFile } from './docs/experiment-s
 import { jsonPage } from './docs/json-page.ts'
 import { lakePage } from './docs/lake-page.ts'
 import { type LockFile, licencesPage } from './docs/licences-page.ts'
+import { openApiFile } from './docs/openapi-file.ts'
 import { paperJournalSchemaFile } from './docs/paper-journal-schema-file.ts'
 import { withPaperSettings } from './docs/paper-settings.ts'
 import { scenarioFilePage } from './docs/scenario-file-page.ts'
@@ -19,6 +20,7 @@ import { troubleshootingPage } from './docs/troubleshooting-page.ts'
 const docs = resolve(import.meta.dirname, '../../docs')
 writeFileSync(resolve(docs, 'configuration.md'), configurationPage())
 writeFileSync(resolve(docs, 'lake.md'), lakePage())
+writeFileSync(resolve(docs, '../config/openapi.json'), openApiFile())
 writeFileSync(resolve(docs, 'data-dictionary.md'), dataDictionaryPage())
 writeFileSync(resolve(docs, 'troubleshooting.md'), troubleshootingPage())
 writeFileSync(resolve(docs, 'scenario-file.md'), scenarioFilePage())
