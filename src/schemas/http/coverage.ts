@@ -34,8 +34,8 @@ export const coverageAnswer = z
     gaps: z
       .strictObject({
         line: z.array(z.int()),
-        column: z.array(z.int()),
-        slot: z.array(instant),
+        column: z.array(z.int()).describe('The first column.'),
+        columns: z.array(z.int()).describe('How many columns, side by side, it is about.'),
         reason: z.array(index).describe('Index of `reasons`; -1 for none.'),
         detail: z.array(index).describe('Index of `details`; -1 for none.'),
         requested: z.array(z.int()),
