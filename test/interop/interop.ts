@@ -186,7 +186,7 @@ Rust program by cargo. An engine that cannot run here is not counted, and the re
   --nautilus          only an exported catalog in nautilus_trader: every value, and a backtest over it
   --report            only the report of experiments, for which Chromium must be installed (Debian: chromium)
   --pricing           only the option models against QuantLib's
-  --alerts            only the alerts in Prometheus, for which its packages must be installed (Debian: prometheus)
+  --alerts            only the alerts and the dashboard's queries in Prometheus, for which its packages must be installed (Debian: prometheus)
   --clients           only the client libraries and the replay
   --client NAME       only this client library; may be repeated: ${CLIENT_NAMES.join(', ')}
   --operation NAME    only operations with this in their name, and no reads during writes; may be repeated

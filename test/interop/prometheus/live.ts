@@ -6,7 +6,10 @@ import { join } from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
 import { type AlertScenario, WATCHED_MINUTES } from './alert-scenarios.ts'
 import { createMonitoredDaemon } from './monitored-daemon.ts'
+import { everyMetric, type PanelTrial, queryPanels } from './panels.ts'
 
+/** The target whose series the panels of the dashboard are asked for. */
+const PANELS = 'panels'
 /** A minute of a scenario takes a second, and so do the minutes of the rules. */
 const MINUTE_MS = 1_000
 /** A scrape that is late by a second shows the same in the end. */
@@ -15,14 +18,20 @@ const START_MS = 30_000
 
 /**
  * Runs Prometheus with the rules, sixty times as fast, on one daemon for each scenario: it scrapes each every second over
- * HTTP. Returns the alerts that fired, by scenario.
+ * HTTP. Returns the alerts that fired, by scenario, and the answers to the queries of the dashboard.
  */
 export async function fireInPrometheus(
   scenarios: readonly AlertScenario[],
-  { rules, folder }: { readonly rules: string; readonly folder: string },
-): Promise<ReadonlyMap<string, readonly string[]>> {
+  {
+    rules,
+    dashboard,
+    folder,
+  }: { readonly rules: string; readonly dashboard: string; readonly folder: string },
+): Promise<{ fired: ReadonlyMap<string, readonly string[]>; panels: readonly PanelTrial[] }> {
   const daemons = scenarios.map((scenario) => ({ scenario, daemon: createMonitoredDaemon() }))
-  const server = await serve((path) => daemons[Number(path.slice(1))]?.daemon.text() ?? null)
+  const server = await serve((path) =>
+    path === `/${PANELS}` ? everyMetric() : (daemons[Number(path.slice(1))]?.daemon.text() ?? null),
+  )
   const { port } = server.address() as AddressInfo
   await writeFile(join(folder, 'rules.yml'), sixtyTimesFaster(await readFile(rules, 'utf8')))
   await writeFile(join(folder, 'prometheus.json'), JSON.stringify(configuration(scenarios, port)))
@@ -50,7 +59,8 @@ export async function fireInPrometheus(
       await wait(Math.max(0, startMs + (minute + 1) * MINUTE_MS - performance.now()))
     }
     await wait(EXTRA_MINUTES * MINUTE_MS)
-    return await firedOf(address, scenarios)
+    const panels = await queryPanels(address, { dashboard, instance: PANELS })
+    return { fired: await firedOf(address, scenarios), panels }
   } finally {
     prometheus.kill('SIGTERM')
     await ended
@@ -83,6 +93,11 @@ function configuration(scenarios: readonly AlertScenario[], port: number) {
           targets: [`127.0.0.1:${port}`],
           labels: { __metrics_path__: `/${at}`, instance: name },
         })),
+      },
+      {
+        job_name: 'panels',
+        metrics_path: `/${PANELS}`,
+        static_configs: [{ targets: [`127.0.0.1:${port}`], labels: { instance: PANELS } }],
       },
     ],
   }
