@@ -31,7 +31,7 @@ test('collect-once stores the symbols that are known, and warns about the others
   const some = await collect('NOPE,IWM')
   expect(some.code).toBe(0)
   expect(some.stderr).toMatch(
-    /^warning: NOPE is missing: unknown_symbol: unknown symbol "NOPE": .*check the spelling$/m,
+    /^warning: NOPE is missing: unknown symbol "NOPE": .*check the spelling$/m,
   )
   expect(some.stdout).toMatch(/^IWM +stored /m)
 })

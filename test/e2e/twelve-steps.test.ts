@@ -131,7 +131,7 @@ test('the output has progress lines, a table, warnings on standard error, and th
   expect(stderr).toMatch(/IWM: ([\d,]+) of \1, [\d,]+ complete, [\d.]+\/s, 0:00 left/)
   expect(stdout).toMatch(/IWM {5}stored/)
   expect(stdout).toMatch(
-    /stored [\d,]+ answered contracts, [\d,]+ rows in 1 files, .* gateway: embedded simulator, seed 1/,
+    /stored [\d,]+ answered contracts, [\d,]+ rows in 1 file, .* gateway: embedded simulator, seed 1/,
   )
 
   const chain = await run(['chain', 'IWM', '--lake', lake])

@@ -94,7 +94,7 @@ export function printSummary(context: CommandContext, summary: SlotSummary): voi
   )
   for (const { symbol, outcome, reason, detail } of symbols) {
     if (outcome === 'stored') continue
-    printStatus(`warning: ${symbol} is ${outcome}: ${words(reason)}${detail ? `: ${detail}` : ''}`)
+    printStatus(`warning: ${symbol} is ${outcome}: ${reasonText(words(reason), detail)}`)
   }
   const answered = symbols.reduce((sum, row) => sum + row.answered, 0)
   const vix = symbols.find((row) => row.vix !== null)?.vix ?? null
@@ -104,4 +104,10 @@ export function printSummary(context: CommandContext, summary: SlotSummary): voi
       `${summary.processSeconds.toFixed(1)} s in total, commit ${count(Math.round(summary.commitMs))} ms, ` +
       `${bytes(summary.peakResidentBytes)} resident; gateway: ${summary.gateway}`,
   )
+}
+
+/** A detail that begins with the words of the reason says both. */
+function reasonText(reason: string, detail: string | null): string {
+  if (detail === null || detail === '') return reason
+  return detail.startsWith(reason) ? detail : `${reason}: ${detail}`
 }
