@@ -46,16 +46,14 @@ export const UNTOLD: TrackedCheck = { told: 'ok', toldAt: null, warnMs: 0, failM
 /**
  * One look at the checks. Pure. A check is told when it has been bad for `confirmMs`, all together: a blip is not told, and a
  * check that flaps is told once. It is told again when it gets worse, and when it has been better for `recoverMs` without a
- * break, whatever its level: who was told of a problem hears what becomes of it. A check that was not looked at stays as it
- * was.
+ * break, whatever its level: who was told of a problem hears what becomes of it.
  */
 export function trackChecks(
   tracked: TrackedChecks,
   checks: readonly HealthCheck[],
   { at, elapsedMs, rules }: { at: EpochMs; elapsedMs: number; rules: TrackingRules },
 ): { readonly tracked: TrackedChecks; readonly changes: readonly Change[] } {
-  const isLooked = new Set(checks.map(({ name }) => name))
-  const next = new Map([...tracked].filter(([name]) => !isLooked.has(name)))
+  const next = new Map<CheckName, TrackedCheck>()
   const changes: Change[] = []
   for (const check of checks) {
     const level = rules.levels.get(check.name) ?? 'never'

@@ -20,9 +20,7 @@ import { createDisciplinedClock } from '../schedule/clock-discipline.ts'
 import { startScheduler } from '../schedule/scheduler.ts'
 import { symbolDateAt } from '../schedule/slots.ts'
 import { createEventFeed } from '../serve/events/event-feed.ts'
-import type { HealthCheck } from '../serve/health/check.ts'
 import { judge } from '../serve/health/health.ts'
-import { isBeforeFirstSlot } from '../serve/health/slot-check.ts'
 import type { HealthSnapshot } from '../serve/health/snapshot.ts'
 import { openHttpServer } from '../serve/http.ts'
 import { createMetrics } from '../serve/metrics/metrics.ts'
@@ -229,7 +227,7 @@ async function open(
   }
   alerts = await startAlerts({
     ...{ options: config.alerts, receivers, source: gateway.source, clock, log, signal },
-    checks: () => alertChecks(health()),
+    checks: () => judge('health', health()).checks,
     memoryPath: join(lake.layout.state, 'alerts.json'),
     machineNow: () => systemClock.now(),
   })
@@ -254,12 +252,6 @@ async function open(
     { description, url: http.url, gateway: reached },
     { config, cycles, lake, figures, health, timetable, lifetime },
   )
-}
-
-/** What the alerts look at: the slots that were missed before a start are known to whoever started it. */
-function alertChecks(snapshot: HealthSnapshot): readonly HealthCheck[] {
-  const { checks } = judge('health', snapshot)
-  return isBeforeFirstSlot(snapshot) ? checks.filter(({ name }) => name !== 'slot') : checks
 }
 
 /** Shows other engines the whole ledger. If the disk fails, nothing is lost: the log has the reports. */

@@ -72,6 +72,7 @@ test('doctor asks the running daemon: the gateway sees no second client and no m
   expect(atTheGateway()).toEqual(before)
   expect({ code, stderr }).toEqual({ code: 0, stderr: '' })
   expect(stdout.match(/^[✓!✗] {2}(.+?)(?= {2})/gm)).toEqual([
+    '✓  configuration',
     '✓  gateway',
     '✓  clock',
     '✓  IWM price',

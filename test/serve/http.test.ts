@@ -135,7 +135,7 @@ test('the page uses only files and data of this server', async () => {
   const linked = [...text.matchAll(/(?:src|href)="([^"#]+)"/g)].map(([, link]) => link as string)
   expect(linked).toContain('main.js')
   for (const link of linked.filter((one) => one !== 'data:,')) {
-    expect(link).toMatch(/^[a-z][a-z/-]*\.(css|js)$/)
+    expect(link).toMatch(/^([a-z][a-z/-]*\.(css|js)|api\/[a-z]+|docs\/)$/)
     expect([link, (await ask(`/${link}`)).status]).toEqual([link, 200])
   }
   expect(text).not.toMatch(/<style|<script[^>]*>[^<]| on[a-z]+=| style=/)

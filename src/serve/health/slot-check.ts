@@ -65,22 +65,6 @@ export function slotCheck(
   })
 }
 
-/**
- * Whether all that the slot check finds is slots from before the start, while the first of this run may still land: true,
- * and no news for a person.
- */
-export function isBeforeFirstSlot(snapshot: HealthSnapshot): boolean {
-  const { now, startedAt, timetable, symbols } = snapshot
-  // The slot in which the daemon starts may be too short to collect; the next one is due an interval after its time.
-  if (now - startedAt >= 2_000 * timetable.grid.intervalSeconds) return false
-  const late = symbols.flatMap((symbol) => {
-    const own = checkedSession(snapshot, symbol)
-    const verdict = own && symbolVerdict(snapshot, symbol, own, 1)
-    return verdict?.kind === 'late' ? [verdict] : []
-  })
-  return late.length > 0 && late.every(({ why }) => why === 'not_running')
-}
-
 function symbolVerdict(
   snapshot: HealthSnapshot,
   symbol: string,

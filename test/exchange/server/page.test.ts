@@ -11,6 +11,8 @@ const root = resolve(import.meta.dirname, '../../..')
 const page = readFileSync(join(root, 'docs/exchange.md'), 'utf8')
 const block = (language: string) =>
   (new RegExp(`^\`\`\`${language}\\n(.*?)^\`\`\``, 'ms').exec(page)?.[1] ?? '').trim().split('\n')
+/** The requests in the shell blocks of the page. */
+const requests = page.split('\n').filter((line) => line.startsWith('curl '))
 
 test('the complete run on the page is what the exchange sends', async () => {
   const { url } = await exchangeForTest({
@@ -38,7 +40,7 @@ test('the complete run on the page is what the exchange sends', async () => {
 
 test('the commands on the page are answered', async () => {
   const { url } = await exchangeForTest()
-  const commands = block('sh').map((line) => line.replaceAll('http://127.0.0.1:8080', url))
+  const commands = requests.map((line) => line.replaceAll('http://127.0.0.1:8080', url))
   expect(commands).toHaveLength(5)
   const answers = await Promise.all(
     commands.map(async (command) => {
