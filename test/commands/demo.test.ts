@@ -14,7 +14,10 @@ test.each([
   [['--client-id', '3'], 'demo takes no --client-id: it has a simulated gateway of its own; leave it out'],
   [['--symbols', 'SPY'], 'demo takes no --symbols: it has SPY and QQQ; leave it out'],
   [['--day', '2026-11-26'], '--day 2026-11-26 is no trading day: try 2026-11-25 or 2026-11-27'],
-  [['--day', 'someday'], '--day someday is not a date: write for example 2026-11-20, 20261120, today or yesterday'],
+  [
+    ['--day', 'someday'],
+    '--day someday is not a date: write for example 2026-11-20, 20261120, today or yesterday',
+  ],
   [['--day', '2199-12-30'], '--day 2199-12-30 is after 2049-12-31, the last that can be played'],
   [['--speed', '0'], '--speed 0 is not a whole number from 1 to 300'],
   [['--sessions', '21'], '--sessions 21 is not a whole number from 0 to 20'],

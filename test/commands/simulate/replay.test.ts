@@ -93,7 +93,9 @@ test('what cannot be replayed is refused with the name, the value and what to do
     64,
     '--from 2026-11-20 10:29 New York is outside the recording of FOLDER/empty: it has 2026-11-20 10:30 to 2026-11-20 10:35 New York',
   ])
-  expect((await refused(...lake, '--from', 'noon'))[1]).toMatch(/--from noon is not a time: write for example 10:00 /)
+  expect((await refused(...lake, '--from', 'noon'))[1]).toMatch(
+    /--from noon is not a time: write for example 10:00 /,
+  )
   for (const speed of ['0', '-1', 'NaN', '1e3', '10001', ''])
     expect((await refused(...lake, '--speed', speed))[1]).toContain(
       `--speed ${speed} is not a pace: write a number above 0 and up to 10,000, such as 10`,
