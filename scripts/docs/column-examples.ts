@@ -1,5 +1,5 @@
 /**
- * Table → column → a value of a simulated lake, as `optionlake sql --json` writes it: the examples of the data dictionary.
+ * Table → column → an example value, as `optionlake sql --json` writes it: the examples of the data dictionary.
  */
 export const COLUMN_EXAMPLES: Readonly<Record<string, Readonly<Record<string, string | number | null>>>> = {
   option_snapshots: {

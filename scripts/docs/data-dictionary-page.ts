@@ -18,7 +18,7 @@ type SmallTableName = (typeof SMALL_TABLES)[number]['name']
 const INTRODUCTION = `# The data dictionary
 
 Every table of [the lake](lake.md), and every column: its type on disk, its unit, whether it may be null, what it means, and an
-example from a simulated lake. A column that may be null is null when its value is not known, never 0, and never left out. One that
+example value. A column that may be null is null when its value is not known, never 0, and never left out. One that
 says "since version" is also null in rows that an older program wrote.
 
 Timestamps are UTC with microseconds. \`symbol\` and \`date\` of \`option_snapshots\` are partition columns: their values are in the

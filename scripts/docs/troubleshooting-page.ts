@@ -28,8 +28,8 @@ Symptoms of the service are in [operations.md](operations.md#troubleshooting), t
 const CODES = `## Codes of Interactive Brokers
 
 The gateway answers with numbers. Every number that the program knows is here; others are kept as \`unknown\`, written into the log,
-counted in \`optionlake_gateway_notices_total\`, and never guessed at. "Meaning" is in our words, from IB's documentation of the API and
-the client library: nobody has seen every one of them from a live account.
+counted in \`optionlake_gateway_notices_total\`, and never guessed at. "Meaning" is in our words: most from IB's
+documentation of the API, some from general knowledge of it. Not one of them was seen from a live account by this project.
 
 | code | kind | meaning | what optionlake does | what you do |
 | --- | --- | --- | --- | --- |`
