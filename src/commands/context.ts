@@ -7,7 +7,7 @@ import { type Log, openLog } from '../process/log.ts'
 import { parseSymbols } from './option-values.ts'
 import { logLine } from './terminal/log-line.ts'
 import { outputScreen, screenOf, setWide } from './terminal/screen.ts'
-import { statusText, wrapped } from './terminal/wrap.ts'
+import { statusText, warningText, wrapped } from './terminal/wrap.ts'
 
 /** The options that every command has. */
 interface GlobalOptions {
@@ -35,6 +35,8 @@ export interface CommandContext {
   print(line: string): void
   /** Writes one line of progress or advice to standard error. */
   printStatus(line: string): void
+  /** Writes one line to standard error that says what is wrong although the command goes on. */
+  printWarning(line: string): void
   /** Standard error is a terminal. */
   readonly interactive: boolean
 }
@@ -48,7 +50,7 @@ export async function withContext(
   const options = command.optsWithGlobals<GlobalOptions>()
   const file = findConfigFile({ named: options.config, environment: process.env })
   const config = loadConfig(file, process.env, overridesOf(options), (message) =>
-    process.stderr.write(`optionlake: ${message}\n`),
+    writeStatus(warningText(message)),
   )
   const lifetime = openLifetime()
   const json = options.json === true
@@ -66,7 +68,8 @@ export async function withContext(
     signal,
     json,
     print: (line) => void process.stdout.write(`${json ? line : wrapped(line, outputScreen())}\n`),
-    printStatus: (line) => void process.stderr.write(`${statusText(line, screenOf(process.stderr))}\n`),
+    printStatus: writeStatus,
+    printWarning: (line) => writeStatus(warningText(line)),
     interactive: process.stderr.isTTY === true,
   }
   try {
@@ -74,6 +77,10 @@ export async function withContext(
   } finally {
     await lifetime.close()
   }
+}
+
+function writeStatus(line: string): void {
+  process.stderr.write(`${statusText(line, screenOf(process.stderr))}\n`)
 }
 
 /** The log of a command at a terminal. */

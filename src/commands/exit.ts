@@ -18,10 +18,10 @@ export function exitAfter(error: unknown, signal: AbortSignal, purpose: Purpose 
     const { message } = signal.reason as Error
     return { code: purpose === 'service' ? EXIT.ok : codeOfSignal(message), message }
   }
-  if (error instanceof Failure) return { code: error.exitCode, message: error.message }
-  if (error instanceof SessionEnded) return { code: EXIT.unreachable, message: error.message }
+  if (error instanceof Failure) return { code: error.exitCode, message: oneLine(error.message) }
+  if (error instanceof SessionEnded) return { code: EXIT.unreachable, message: oneLine(error.message) }
   if (error instanceof RequestTimedOut || error instanceof RequestRefused) {
-    return { code: EXIT.tryLater, message: error.message }
+    return { code: EXIT.tryLater, message: oneLine(error.message) }
   }
   const missing = explainMissingPackage(error)
   if (missing !== null) return { code: EXIT.configuration, message: missing }
@@ -35,7 +35,24 @@ export function exitAfter(error: unknown, signal: AbortSignal, purpose: Purpose 
 function exitAfterParsing({ exitCode, code, message }: CommanderError): CommandExit {
   if (exitCode === 0) return { code: EXIT.ok, message: null }
   if (code === 'commander.help') return { code: EXIT.usage, message: null }
-  return { code: EXIT.usage, message: message.replace(/^error: /, '').replaceAll('\n', ' ') }
+  const text = message.replace(/^error: /, '').replace(/\n(?=\(Did you mean )/, ' ')
+  return { code: EXIT.usage, message: oneLine(text) }
+}
+
+const LETTER_ESCAPES: Readonly<Record<string, string>> = { '\n': '\\n', '\r': '\\r', '\t': '\\t' }
+/** A word that is longer is no name or path of anybody. */
+const MAX_WORD_LENGTH = 1_000
+
+/** One line, whatever values it quotes: what would move or colour text is written as escapes, huge words are cut. */
+function oneLine(message: string): string {
+  return message
+    .replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}]/gu, escaped)
+    .replace(/\S+/g, (word) => (word.length > MAX_WORD_LENGTH ? `${word.slice(0, 100)}…` : word))
+}
+
+function escaped(character: string): string {
+  const code = character.codePointAt(0) as number
+  return LETTER_ESCAPES[character] ?? `\\u${code.toString(16).padStart(4, '0')}`
 }
 
 /** What standard error says of a failure; empty if it has said it already. */

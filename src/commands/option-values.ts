@@ -27,6 +27,8 @@ const TIME = new RegExp(
 /** Which end of a day a date without time of day means; null: such a date is refused. */
 type EndOfDay = 'first' | 'last' | null
 
+const LAST_DATE = '9999-12-31'
+
 interface TimeOptions {
   readonly dateMeans?: EndOfDay
   readonly now?: EpochMs
@@ -53,9 +55,9 @@ function timeOf(text: string, { dateMeans = null, now = systemClock.now() }: Tim
   if (date === null) return null
   if (written === undefined) {
     if (day === undefined || offset !== undefined || dateMeans === null) return null
-    return dateMeans === 'first'
-      ? newYorkInstant(date, '00:00')
-      : epochMs(newYorkInstant(addDays(date, 1), '00:00') - 1)
+    if (dateMeans === 'first') return newYorkInstant(date, '00:00')
+    // No date follows the last of the calendar.
+    return date === LAST_DATE ? null : epochMs(newYorkInstant(addDays(date, 1), '00:00') - 1)
   }
   const clock = written.replace(/^\d:/, '0$&').replace(/\.\d+$/, (part) => part.slice(0, 4).padEnd(4, '0'))
   try {

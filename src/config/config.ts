@@ -273,8 +273,17 @@ function branchOf(issue: z.core.$ZodIssue): z.core.$ZodIssue | null {
 }
 
 function preview(value: unknown): string {
-  const text = JSON.stringify(value) ?? 'missing'
+  const text = jsonText(value)
   return text.length > 60 ? `${text.slice(0, 60)}…` : text
+}
+
+function jsonText(value: unknown): string {
+  try {
+    return JSON.stringify(value) ?? 'missing'
+  } catch {
+    // The parser reads any depth, JSON.stringify does not.
+    return 'a value that is nested too deeply'
+  }
 }
 
 function deepFreeze<T>(value: T): T {

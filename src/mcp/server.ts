@@ -41,17 +41,20 @@ export interface McpOptions {
   /** Configured symbols. */
   readonly symbols: readonly string[]
   readonly version: string
+  /** Time limit of one SQL query, ms. */
+  readonly queryLimitMs: number
   /** Called for errors that no client can do anything about. */
   onError(error: unknown): void
 }
 
 /** A server of one client: its tools and documents. Connect it to a transport. */
-export function createMcpServer({ access, analytics, symbols, version, onError }: McpOptions): McpServer {
+export function createMcpServer(options: McpOptions): McpServer {
+  const { access, analytics, symbols, version, queryLimitMs, onError } = options
   const server = new McpServer({ name: 'optionlake', version }, { instructions: INSTRUCTIONS })
   const answering: Answering = (question, signal) =>
     access.read(async (lake) => {
       signal.throwIfAborted()
-      return question({ lake, analytics, symbols, signal })
+      return question({ lake, analytics, symbols, queryLimitMs, signal })
     })
   for (const one of TOOLS) one.register(server, answering, onError)
   const text = (uri: string, body: string) => ({ contents: [{ uri, mimeType: 'text/markdown', text: body }] })

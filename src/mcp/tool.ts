@@ -11,6 +11,8 @@ export interface ToolSources {
   readonly analytics: AnalyticsOptions
   /** Configured symbols: one without slots yet is not unknown. */
   readonly symbols: readonly string[]
+  /** Time limit of one SQL query, ms. */
+  readonly queryLimitMs: number
   /** Aborted when the client takes back the question, or is gone. */
   readonly signal: AbortSignal
 }

@@ -38,9 +38,11 @@ test('backfill has a line for every item, and warns about those that were refuse
   expect(stdout).toMatch(/^IWM +volatilities +0 +– +– +refused$/m)
   expect(stdout).toMatch(/^NOPE +closes +0 +– +– +unknown symbol$/m)
   expect(stdout).toMatch(/^VIX +closes +\d+ .* stored$/m)
-  expect(stderr).toMatch(/^warning: not stored: 30-day volatilities of IWM: .*refused with 162, /m)
   expect(stderr).toMatch(
-    /^warning: not stored: closes of NOPE, 30-day volatilities of NOPE: unknown symbol "NOPE"/m,
+    /^optionlake: warning: not stored: 30-day volatilities of IWM: .*refused with 162, /m,
+  )
+  expect(stderr).toMatch(
+    /^optionlake: warning: not stored: closes of NOPE, 30-day volatilities of NOPE: unknown symbol "NOPE"/m,
   )
 })
 

@@ -30,7 +30,9 @@ test('collect-once stores the symbols that are known, and warns about the others
   expect(existsSync(lake)).toBe(false)
   const some = await collect('NOPE,IWM')
   expect(some.code).toBe(0)
-  expect(some.stderr).toMatch(/^warning: NOPE is missing: unknown symbol "NOPE": .*check the spelling$/m)
+  expect(some.stderr).toMatch(
+    /^optionlake: warning: NOPE is missing: unknown symbol "NOPE": .*check the spelling$/m,
+  )
   expect(some.stdout).toMatch(/^IWM +stored /m)
 })
 

@@ -15,6 +15,7 @@ import { barsCampaign } from './bars.ts'
 import { calendar } from './calendar.ts'
 import type { Campaign } from './campaign.ts'
 import { clockSteps } from './clock-steps.ts'
+import { commandsCampaign } from './commands/commands.ts'
 import { corruption } from './corruption.ts'
 import { deadline } from './deadline.ts'
 import { diskFull } from './disk-full.ts'
@@ -81,6 +82,7 @@ const CAMPAIGNS: readonly Campaign[] = [
   alertsCampaign,
   http,
   mcpCampaign,
+  commandsCampaign,
   week,
   mondayCampaign,
   instrumentsCampaign,

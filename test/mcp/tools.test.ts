@@ -21,6 +21,7 @@ async function connect(path: string): Promise<Client> {
   open.push(access)
   const server = createMcpServer({
     ...{ access, analytics: ANALYTICS, symbols: ['SPY', 'QQQ'], version: '0.0.0' },
+    queryLimitMs: 30_000,
     onError: (error) => unexpected.push(error),
   })
   const [own, other] = InMemoryTransport.createLinkedPair()
@@ -109,7 +110,9 @@ test('what is absent is null with its reason, and what is unknown is a named err
   expect(unexpected).toEqual([])
 })
 
-test('SQL is bounded in rows and in bytes', async () => {
+test('SQL is bounded in rows, in bytes and in the items of lists', async () => {
+  const { text } = await ask('query_sql', { query: 'SELECT list(i) FROM range(1500000) t(i)' })
+  expect(text).toContain('the lists of the result have more than 1,000,000 items')
   const { answer: rows } = await ask('query_sql', { query: 'SELECT strike FROM option_snapshots', limit: 3 })
   expect(rows).toMatchObject({ truncated: true, truncated_by: 'rows' })
   const { answer: bytes } = await ask('query_sql', {

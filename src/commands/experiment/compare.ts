@@ -206,14 +206,14 @@ function namesOf(runs: readonly SummarisedRun[]): string {
 }
 
 function warn(
-  { printStatus }: CommandContext,
+  { printWarning }: CommandContext,
   runs: readonly SummarisedRun[],
   { pairs, unpaired }: RunPairs<SummarisedRun>,
 ): void {
   if (pairs.length === 0)
-    printStatus('no two runs share scenario and seed: only means are compared, without intervals')
+    printWarning('no two runs share scenario and seed: only means are compared, without intervals')
   else if (unpaired.length > 0)
-    printStatus(`${amount(unpaired.length, 'run')} without a partner: counted in the means of a and b only`)
+    printWarning(`${amount(unpaired.length, 'run')} without a partner: counted in the means of a and b only`)
   for (const { path, damagedLines } of runs)
-    if (damagedLines > 0) printStatus(`${path}: ${amount(damagedLines, 'damaged line')} skipped`)
+    if (damagedLines > 0) printWarning(`${path}: ${amount(damagedLines, 'damaged line')} skipped`)
 }

@@ -83,7 +83,7 @@ async function checkFiles(context: CommandContext, files: readonly string[]): Pr
     })
   else context.print(comparisonText(compared))
   for (const [at, damaged] of compared.damagedLines.entries())
-    if (damaged) context.printStatus(`${files[at]}: ${amount(damaged, 'damaged line')} skipped`)
+    if (damaged) context.printWarning(`${files[at]}: ${amount(damaged, 'damaged line')} skipped`)
   if (compared.difference !== null) throw new Failure(EXIT.io, `${left} and ${right} differ`)
 }
 

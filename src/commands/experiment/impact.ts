@@ -69,14 +69,14 @@ function sourcesOf({ runs, passiveRuns, withoutPassive, empty, damagedLines }: M
   }
 }
 
-function warn({ printStatus }: CommandContext, { withoutPassive, empty, damagedLines }: MeasuredRuns): void {
+function warn({ printWarning }: CommandContext, { withoutPassive, empty, damagedLines }: MeasuredRuns): void {
   const [first] = withoutPassive
   if (first !== undefined)
-    printStatus(
+    printWarning(
       `${amount(withoutPassive.length, 'run')} without a passive run of the same scenario, seed and rules, so without impact: ${first}${withoutPassive.length > 1 ? ', …' : ''}`,
     )
-  for (const path of empty) printStatus(`${path} has no record of a step`)
-  if (damagedLines > 0) printStatus(`${amount(damagedLines, 'damaged line')} skipped`)
+  for (const path of empty) printWarning(`${path} has no record of a step`)
+  if (damagedLines > 0) printWarning(`${amount(damagedLines, 'damaged line')} skipped`)
 }
 
 function printMarket({ print }: CommandContext, market: MarketImpact): void {

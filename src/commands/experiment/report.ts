@@ -74,7 +74,7 @@ async function write(
 }
 
 function tell(context: CommandContext, path: string, size: number, report: Report): void {
-  const { json, print, printStatus } = context
+  const { json, print, printWarning } = context
   const omissions = omissionsOf(report)
   if (json) {
     const { runs } = report
@@ -89,6 +89,6 @@ function tell(context: CommandContext, path: string, size: number, report: Repor
   if (omissions.length > 0) {
     const [first] = omissions
     const more = omissions.length > 1 ? `; ${omissions.length - 1} more in the page` : ''
-    printStatus(`left out: ${first?.what}: ${first?.reason}${more}`)
+    printWarning(`left out: ${first?.what}: ${first?.reason}${more}`)
   }
 }

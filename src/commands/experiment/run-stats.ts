@@ -18,8 +18,8 @@ export async function printStats(context: CommandContext, path: string): Promise
   const run = await summariseRun(engine, path).finally(engine.close)
   if (context.json) printJson<RunStatsAnswer>(context, runFiguresJson(run))
   else context.print(describe(run))
-  if (run.warning !== null) context.printStatus(`${path}: ${run.warning}`)
-  if (run.damage.damaged > 0) context.printStatus(`${path}: ${describeDamage(run.damage)}`)
+  if (run.warning !== null) context.printWarning(`${path}: ${run.warning}`)
+  if (run.damage.damaged > 0) context.printWarning(`${path}: ${describeDamage(run.damage)}`)
 }
 
 /** The figures of a run with --json. */

@@ -84,10 +84,10 @@ async function summarise(context: CommandContext, options: SummaryOptions): Prom
     })
   } else context.print(summaryTable(found.runs))
   for (const { path, damage, warning } of found.runs) {
-    if (damage.damaged > 0) context.printStatus(`${path}: ${describeDamage(damage)}`)
-    if (warning !== null) context.printStatus(`${path}: ${warning}`)
+    if (damage.damaged > 0) context.printWarning(`${path}: ${describeDamage(damage)}`)
+    if (warning !== null) context.printWarning(`${path}: ${warning}`)
   }
-  for (const { path, reason } of found.unreadable) context.printStatus(`${path} is left out: ${reason}`)
+  for (const { path, reason } of found.unreadable) context.printWarning(`${path} is left out: ${reason}`)
   if (!context.json) context.printStatus(`${amount(found.runs.length, 'run')} in ${options.output}`)
 }
 

@@ -123,13 +123,11 @@ function resultOf(symbol: string, items: readonly BackfilledItem[]) {
 }
 
 /** Some failed: a warning for each reason. All of the symbols failed, whatever the VIX did: the failure of the first. */
-function checkOutcome(items: readonly BackfilledItem[], { config, printStatus }: CommandContext): void {
+function checkOutcome(items: readonly BackfilledItem[], { config, printWarning }: CommandContext): void {
   const failed = items.flatMap((item) => (item.failure ? [{ item, failure: item.failure }] : []))
   for (const message of new Set(failed.map(({ failure }) => failure.message))) {
     const affected = failed.filter(({ failure }) => failure.message === message)
-    printStatus(
-      `warning: not stored: ${affected.map(({ item }) => describeItem(item)).join(', ')}: ${message}`,
-    )
+    printWarning(`not stored: ${affected.map(({ item }) => describeItem(item)).join(', ')}: ${message}`)
   }
   const [first] = failed
   const isOfSymbol = ({ symbol }: BackfilledItem) => namesOf(config.symbols).includes(symbol)

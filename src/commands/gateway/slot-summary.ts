@@ -63,7 +63,7 @@ const FUTURES_COLUMN: PrintedColumn<SlotSummary['symbols'][number]> = {
 }
 
 export function printSummary(context: CommandContext, summary: SlotSummary): void {
-  const { json, print, printStatus } = context
+  const { json, print, printWarning } = context
   if (json) {
     const { symbols: reports, ...others } = summary
     printJson<CollectOnceAnswer>(context, { ...snakeCased(others), symbols: reports.map(ledgerRowAsJson) })
@@ -94,7 +94,7 @@ export function printSummary(context: CommandContext, summary: SlotSummary): voi
   )
   for (const { symbol, outcome, reason, detail } of symbols) {
     if (outcome === 'stored') continue
-    printStatus(`warning: ${symbol} is ${outcome}: ${reasonText(words(reason), detail)}`)
+    printWarning(`${symbol} is ${outcome}: ${reasonText(words(reason), detail)}`)
   }
   const answered = symbols.reduce((sum, row) => sum + row.answered, 0)
   const vix = symbols.find((row) => row.vix !== null)?.vix ?? null

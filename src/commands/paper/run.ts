@@ -56,7 +56,7 @@ Examples:
 const CANCEL_MS = 10_000
 
 async function run(context: CommandContext, options: RunOptions, version: string): Promise<void> {
-  const { lifetime, log, signal, printStatus } = context
+  const { lifetime, log, signal, printStatus, printWarning } = context
   const config = withOptions(context.config, options)
   const parts = await openPaperTrader(config, {
     ...{ lifetime, log, version, signal },
@@ -65,7 +65,7 @@ async function run(context: CommandContext, options: RunOptions, version: string
   const { trader, market, journal, symbols } = parts
   printStatus(`journal ${journal.path}; trading ${symbols.join(', ')}; Ctrl-C stops`)
   if (journal.damaged > 0) {
-    printStatus(`warning: ${journal.damaged} lines of the journal cannot be read and were skipped`)
+    printWarning(`${journal.damaged} lines of the journal cannot be read and were skipped`)
   }
   sayWhatIsHeld(parts, printStatus)
   const onReport = (report: TraderReport) => printEvents(context, report)
@@ -77,7 +77,7 @@ async function run(context: CommandContext, options: RunOptions, version: string
       onTrouble: (error) => {
         const message = error instanceof Error ? error.message : String(error)
         // The same trouble comes back every few seconds.
-        if (message !== trouble) printStatus(`warning: ${message}`)
+        if (message !== trouble) printWarning(`${message}`)
         trouble = message
         if (!(error instanceof Failure)) log.error({ err: error }, 'a round of the paper trader failed')
       },

@@ -5,6 +5,7 @@ import { createLakeAccess } from '../../mcp/lake-access.ts'
 import { createMcpServer } from '../../mcp/server.ts'
 import { serveOnStdio } from '../../mcp/stdio.ts'
 import { withContext } from '../context.ts'
+import { parseWholeNumber } from '../option-values.ts'
 import { storedLakeFolder } from '../stored-lake.ts'
 
 export function registerMcp(program: Command, signal: AbortSignal, version: string): void {
@@ -13,6 +14,7 @@ export function registerMcp(program: Command, signal: AbortSignal, version: stri
     .description(
       'answer a language model about the lake: a read-only MCP server on standard input and output',
     )
+    .option('--timeout <seconds>', 'stop an SQL query of the client after this time', '30')
     .addHelpText(
       'after',
       `
@@ -24,14 +26,16 @@ Examples:
   optionlake --lake lake/ib mcp
   claude mcp add optionlake -- optionlake --lake /data/lake mcp`,
     )
-    .action((_options: object, command: Command) =>
+    .action(({ timeout }: { timeout: string }, command: Command) =>
       withContext(command, signal, async ({ config, lifetime, log }) => {
+        const seconds = parseWholeNumber('--timeout', timeout, { min: 1, max: 3_600, unit: 'seconds' })
         const access = createLakeAccess(storedLakeFolder(config), systemClock)
         lifetime.onClose(() => access.close())
         await serveOnStdio(
           () =>
             createMcpServer({
               ...{ access, analytics: config.analytics, symbols: namesOf(config.symbols), version },
+              queryLimitMs: seconds * 1_000,
               onError: (error) => log.error({ err: error }, 'a question of the MCP client failed'),
             }),
           {

@@ -51,5 +51,13 @@ export function shortened(text: string, columns: number): string {
 
 /** A line of progress or advice, with the word that makes it a warning in its colour. */
 export function statusText(line: string, screen: Screen): string {
-  return wrapped(line, screen).replace(/^warning:/, (word) => toned(word, 'warning', screen))
+  return wrapped(line, screen).replace(
+    /^(optionlake: )(warning:)/,
+    (_, name: string, word: string) => name + toned(word, 'warning', screen),
+  )
+}
+
+/** A warning, as errors are written: the name of the program first. */
+export function warningText(message: string): string {
+  return `optionlake: warning: ${message}`
 }

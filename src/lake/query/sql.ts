@@ -1,4 +1,4 @@
-import type { DuckDBConnection, DuckDBPreparedStatement, DuckDBValue } from '@duckdb/node-api'
+import type { DuckDBConnection, DuckDBPreparedStatement, DuckDBValue, DuckDBVector } from '@duckdb/node-api'
 import { EXIT, Failure } from '../../process/failure.ts'
 import type { DuckDB } from '../engines/duckdb.ts'
 import { currentState, type Lake } from '../open.ts'
@@ -33,6 +33,8 @@ export interface SqlOptions {
 
 /** Enough to look at. Use `exportRows` for whole days. */
 const DEFAULT_MAX_ROWS = 10_000
+/** Items of all lists of one column, in one part of the result: each becomes a JavaScript value of about 60 bytes. */
+const MAX_LIST_ITEMS = 1_000_000
 
 /**
  * Runs one SELECT over the tables of the lake and the view `chains`. DuckDB can access the lake's folder and nothing else
@@ -49,16 +51,25 @@ export async function sql(lake: Lake, query: string, options: SqlOptions = {}): 
     signal?.addEventListener('abort', stop)
     try {
       signal?.throwIfAborted()
-      const reader = await statement.streamAndReadUntil(maxRows + 1)
+      const result = await statement.stream()
+      const rows: DuckDBValue[][] = []
+      while (rows.length <= maxRows) {
+        const part = await result.fetchChunk()
+        if (part === null || part.rowCount === 0) break
+        for (let column = 0; column < part.columnCount; column++) {
+          refuseLongLists(part.getColumnVector(column), duckdb)
+        }
+        for (const row of part.getRows()) rows.push(row)
+      }
       const toPlain = (value: DuckDBValue) => plain(value, duckdb)
-      const rows = reader.getRows().slice(0, maxRows)
       return {
-        columns: reader.columnNames(),
-        rows: rows.map((row) => row.map(toPlain)),
-        truncated: reader.currentRowCount > maxRows,
+        columns: result.columnNames(),
+        rows: rows.slice(0, maxRows).map((row) => row.map(toPlain)),
+        truncated: rows.length > maxRows,
       }
     } catch (error) {
       if (signal?.aborted) throw signal.reason
+      if (error instanceof Failure) throw error
       throw (await deletedFile(lake)) ?? sqlFailure(lake, query, error)
     } finally {
       signal?.removeEventListener('abort', stop)
@@ -104,6 +115,25 @@ async function prepareSelect(
     throw new Failure(EXIT.usage, `${verb} is not allowed here: give one SELECT`)
   }
   return statement
+}
+
+/** Lists are counted before they become values: one cell can hold a hundred million items. */
+function refuseLongLists(vector: DuckDBVector, duckdb: DuckDB): void {
+  if (!(vector instanceof duckdb.DuckDBListVector)) return
+  let total = 0
+  for (let row = 0; row < vector.itemCount; row++) {
+    const items = vector.getItemVector(row)
+    if (items === null) continue
+    total += items.itemCount
+    if (total > MAX_LIST_ITEMS) {
+      const most = MAX_LIST_ITEMS.toLocaleString('en-US')
+      throw new Failure(
+        EXIT.usage,
+        `the lists of the result have more than ${most} items: unnest them, or select fewer`,
+      )
+    }
+    refuseLongLists(items, duckdb)
+  }
 }
 
 function plain(value: DuckDBValue, duckdb: DuckDB): SqlValue {

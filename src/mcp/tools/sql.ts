@@ -4,7 +4,6 @@ import { EXIT, Failure } from '../../process/failure.ts'
 import { lakeSource } from '../../schemas/lake-head.ts'
 import { tool } from '../tool.ts'
 
-const TIME_LIMIT_MS = 30_000
 /** Text of the rows of one answer. */
 const MAX_BYTES = 400_000
 
@@ -12,7 +11,7 @@ export const sqlTool = tool({
   name: 'query_sql',
   title: 'One SELECT over the lake',
   description:
-    "Runs exactly one SELECT in DuckDB's SQL over the tables of the lake (describe_tables), read-only: nothing is written and nothing outside the lake is read. At most `limit` rows, 400 kB and 30 seconds. Timestamps are UTC; `symbol = 'SPY' AND date = '2026-11-20'` in WHERE keeps other files closed. Select `timestamp` too, so that the answer names its slot.",
+    "Runs exactly one SELECT in DuckDB's SQL over the tables of the lake (describe_tables), read-only: nothing is written and nothing outside the lake is read. At most `limit` rows, 400 kB and 30 seconds (another time, if the server was started with one). Timestamps are UTC; `symbol = 'SPY' AND date = '2026-11-20'` in WHERE keeps other files closed. Select `timestamp` too, so that the answer names its slot.",
   input: z.strictObject({
     query: z
       .string()
@@ -35,14 +34,17 @@ export const sqlTool = tool({
     truncated: z.boolean().describe('Whether rows were left out because of a limit.'),
     truncated_by: z.enum(['rows', 'bytes']).nullable(),
   }),
-  answer: async ({ query, limit }, { lake, signal }) => {
-    const tooLong = AbortSignal.timeout(TIME_LIMIT_MS)
+  answer: async ({ query, limit }, { lake, signal, queryLimitMs }) => {
+    const tooLong = AbortSignal.timeout(queryLimitMs)
     const result = await sql(lake, query, {
       maxRows: limit,
       signal: AbortSignal.any([signal, tooLong]),
     }).catch((error: unknown) => {
       if (!tooLong.aborted) throw error
-      throw new Failure(EXIT.tryLater, 'the query took longer than 30 s: restrict it to a symbol and dates')
+      throw new Failure(
+        EXIT.tryLater,
+        `the query took longer than ${queryLimitMs / 1_000} s: restrict it to a symbol and dates`,
+      )
     })
     const rows: Cell[][] = []
     let bytes = 0

@@ -73,6 +73,7 @@ async function replay(
     json,
     print: (line) => void lines.push(line),
     printStatus: () => {},
+    printWarning: () => {},
     interactive: false,
   }
   try {

@@ -117,19 +117,28 @@ function hostileQueries(folder: string): string[] {
     ],
     ...['SELECT * FROM duckdb_settings()', 'SELECT * FROM duckdb_secrets()', 'CREATE SECRET s (TYPE s3)'],
     ...['SELECT', 'SELECT (((((', "SELECT '", ';', '--', '/*', '\u0000', 'SELECT 1;'.repeat(2_000)],
-    ...[`SELECT ${'('.repeat(5_000)}1${')'.repeat(5_000)}`, "SELECT repeat('x', 1000000000)", 'SELECT 1/0'],
-    ...['SELECT * FROM range(1000000000000) a, range(1000) b LIMIT 3', 'SELECT range(100000000)'],
+    ...[`SELECT ${'('.repeat(5_000)}1${')'.repeat(5_000)}`, 'SELECT 1/0'],
     ...['SELECT count(*) FROM option_snapshots', 'SELECT 1', "SELECT 'nan'::DOUBLE, 'inf'::DOUBLE, NULL"],
   ]
 }
+
+/** Queries that run until their time or memory is used up. */
+const SLOW = [
+  'SELECT count(*) FROM range(1000000000000) a, range(1000) b',
+  'SELECT list(i) FROM range(100000000) t(i)',
+  "SELECT repeat('x', 1000000000)",
+]
+/** The share of the queries that are slow. */
+const SLOW_SHARE = 0.03
 
 export function oddCalls(random: () => number, folder: string): () => OddCall {
   const queries = hostileQueries(folder)
   const one = <T>(list: readonly T[]): T => list[Math.floor(random() * list.length)] as T
   return () => {
-    const tool = random() < 0.02 ? String(one(ODD)).slice(0, 200) : one(TOOLS)
+    const tool = random() < 0.02 ? JSON.stringify(one(ODD)).slice(0, 200) : one(TOOLS)
     if (random() < 0.05) return { tool, given: one(ODD) }
-    if (tool === 'query_sql' && random() < 0.9) return { tool, given: { query: one(queries), limit: 50 } }
+    if (tool === 'query_sql' && random() < 0.9)
+      return { tool, given: { query: one(random() < SLOW_SHARE ? SLOW : queries), limit: 50 } }
     const keys = Array.from({ length: Math.floor(random() * 4) }, () => one(KEYS))
     const entries: [string, unknown][] = keys.map((key) => [key, one(ODD)])
     if (random() < 0.7) entries.push(['symbol', 'SPY'])
