@@ -45,8 +45,8 @@ export async function awaitView(page: Page, view: string): Promise<void> {
   await page.locator(`.view-${view}`).waitFor({ state: 'attached', timeout: SHOWN_MS })
   const isQuiet = `(() => {
     const busy = document.querySelector('main [aria-busy=true], main[aria-busy=true]')
-    // A part of a view that has neither content nor a message waits for its first answer.
-    const isWaiting = [...document.querySelectorAll('main .view-content')].some((one) => one.hidden && one.previousElementSibling?.hidden)
+    // A part of a shown view that has neither content nor a message waits for its first answer.
+    const isWaiting = [...document.querySelectorAll('main .view-content')].some((one) => one.hidden && one.previousElementSibling?.hidden && !one.parentElement.closest('[hidden]'))
     const last = performance.getEntriesByType('resource').reduce((end, one) => Math.max(end, one.responseEnd, one.startTime), 0)
     return !busy && !isWaiting && performance.now() - last > ${QUIET_MS}
   })()`
