@@ -48,7 +48,8 @@ export function loadConfig(
   if (dataFolder !== null) placeLake(document, dataFolder)
   const all = [...overridesFrom(environment, warn), ...overrides]
   for (const { path, value } of all) assign(document, path, value)
-  const parsed = configSchema.safeParse(document)
+  // Parsed once: zod would take longer to compile its parser than to walk the schema.
+  const parsed = configSchema.safeParse(document, { jitless: true })
   if (parsed.success) return deepFreeze(parsed.data)
   const [issue] = parsed.error.issues
   throw new Failure(

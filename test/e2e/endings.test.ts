@@ -43,7 +43,6 @@ const FULL = 'the output cannot be written (ENOSPC): free space, or write it els
 describe.skipIf(!existsSync('/dev/full'))('output that cannot be written', () => {
   test.concurrent.each([
     ['a text', '$OPTIONLAKE stats --lake $LAKE'],
-    ['a long answer', '$OPTIONLAKE sql "$LONG" --lake $LAKE'],
     ['the answer of work', '$OPTIONLAKE compact --lake $LAKE'],
   ])('%s ends with 74 and one line', async (_, command) => {
     const { stdout, stderr } = await bash(`${command} 2>error >/dev/full; echo $?; grep optionlake: error`)
@@ -59,7 +58,7 @@ describe.skipIf(!existsSync('/dev/full'))('output that cannot be written', () =>
 
   test.concurrent('a full standard error ends with 74, but does not hide a failure', async () => {
     const { stdout } = await bash(
-      '$OPTIONLAKE sql "SELECT 1" --lake $LAKE >answer 2>/dev/full; echo $?; $OPTIONLAKE nope 2>/dev/full; echo $?',
+      '$OPTIONLAKE stats --lake $LAKE >answer 2>/dev/full; echo $?; $OPTIONLAKE nope 2>/dev/full; echo $?',
     )
     expect(stdout).toBe('74\n64\n')
   })
