@@ -85,7 +85,7 @@ chain.limit(5).show()
 
 DuckDB reads Delta tables with its extension \`delta\`, which \`INSTALL\` downloads once:
 
-\`\`\`
+\`\`\`text
 INSTALL delta;
 LOAD delta;
 CREATE VIEW option_snapshots AS FROM delta_scan('lake/simulated/option_snapshots');
@@ -130,7 +130,7 @@ chain.select("expiry_date", "strike", "option_right", "mid", "days_to_expiry").s
 With the Delta Lake connector and \`delta.register-table-procedure.enabled=true\` in its catalog (here named \`delta\`). The
 catalog's file system must be able to read the location:
 
-\`\`\`
+\`\`\`text
 CREATE SCHEMA delta.ib;
 CALL delta.system.register_table(
   schema_name => 'ib', table_name => 'option_snapshots', table_location => 'local:///ib/option_snapshots');
@@ -141,7 +141,7 @@ SELECT count(*) FROM delta.ib.option_snapshots WHERE symbol = 'SPY';
 
 From a folder that its \`user_files_path\` allows:
 
-\`\`\`
+\`\`\`text
 SELECT count() FROM deltaLakeLocal('/srv/lake/ib/option_snapshots') WHERE symbol = 'SPY';
 \`\`\`
 `

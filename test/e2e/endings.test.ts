@@ -87,7 +87,7 @@ describe('a reader that has gone', () => {
 describe('a signal', () => {
   test('cuts collect-once off with 130 and one line, and what has come is stored', async () => {
     const folder = join(temporaryFolder(), 'lake')
-    const running = start(['collect-once', '--lake', folder, '--symbols', ' spy'])
+    const running = start(['collect-once', '--lake', folder, '--symbols', ' spy, QQQ,IWM'])
     await running.printed(/complete/)
     running.child.kill('SIGINT')
     const { code, stderr, stdout } = await running.ended
@@ -97,7 +97,7 @@ describe('a signal', () => {
     expect(stdout).toMatch(/stored [\d,]+ answered contracts/)
     const opened = await openLake(folder, { mode: 'read', clock: systemClock })
     expect((await stats(opened)).rows).toBeGreaterThan(0)
-    expect((await slots(opened)).map(({ outcome }) => outcome)).toEqual(['partial'])
+    expect((await slots(opened)).map(({ outcome }) => outcome)).toContain('partial')
     await opened.close()
   })
 

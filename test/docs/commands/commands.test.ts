@@ -27,10 +27,12 @@ test('few commands are marked as not run', () => {
   expect(marked.length, Object.keys(NOT_RUN_REASONS).join(', ')).toBeLessThan(all.length / 8)
 })
 
-// The other pages are tried by `npm run test:docs`.
-test('a newcomer gets through docs/getting-started.md command by command', async () => {
+// The rest of this page and the other pages are tried by `npm run test:docs`.
+test('a newcomer gets through the first three steps of docs/getting-started.md', async () => {
+  const page = 'docs/getting-started.md'
+  const lastLine = readFileSync(join(root, page), 'utf8').split('\n').indexOf('## 4. Let it collect')
   const folder = mkdtempSync(join(tmpdir(), 'optionlake-docs-'))
-  const outcomes = await tryPages(['docs/getting-started.md'], { root, folder })
+  const outcomes = await tryPages([page], { root, folder, lastLine })
   expect(outcomes.filter(({ fault }) => fault !== null)).toEqual([])
-  expect(outcomes.length).toBeGreaterThan(15)
+  expect(outcomes.length).toBeGreaterThan(8)
 }, 420_000)

@@ -22,7 +22,14 @@ export async function tryPages(
     root,
     folder,
     onOutcome,
-  }: { readonly root: string; readonly folder: string; onOutcome?(outcome: Outcome): void },
+    lastLine = Number.POSITIVE_INFINITY,
+  }: {
+    readonly root: string
+    readonly folder: string
+    onOutcome?(outcome: Outcome): void
+    /** Blocks that begin after this line of a page are left out. */
+    readonly lastLine?: number
+  },
 ): Promise<Outcome[]> {
   const lake = join(folder, 'lake')
   await makeSharedLake(lake)
@@ -31,7 +38,9 @@ export async function tryPages(
   const exists = scriptsOf(root)
   const one = async () => {
     for (let page = waiting.shift(); page !== undefined; page = waiting.shift()) {
-      const blocks = blocksOf(page, readFileSync(join(root, page), 'utf8'))
+      const blocks = blocksOf(page, readFileSync(join(root, page), 'utf8')).filter(
+        ({ line }) => line <= lastLine,
+      )
       if (blocks.every(({ commands }) => commands.length === 0)) continue
       const own = join(folder, page.replaceAll('/', '-'))
       mkdirSync(own)
