@@ -27,9 +27,9 @@ const HEAD = `# JSON of the command line
 With \`--json\` a command prints its answer as JSON on standard output: one object on one line, or, where the table below says
 so, several. Progress, advice and warnings go to standard error, so that the output can be given to a program:
 
-\`\`\`bash
-optionlake market SPY --json | jq '.figures.iv30.value'
-optionlake status --json | jq -r '.coverage[] | [.date, .stored, .expected] | @tsv'
+\`\`\`sh
+npx optionlake market SPY --json | jq '.figures.iv30.value'
+npx optionlake status --json | jq -r '.coverage[] | [.date, .stored, .expected] | @tsv'
 \`\`\`
 
 ## Rules
