@@ -115,7 +115,9 @@ test('experiment compare of runs without a common seed compares means only, and 
     join(folder, 'a_*'),
     join(folder, 'b_*'),
   ])
-  expect(stderr).toBe('no two runs share scenario and seed: only means are compared, without intervals\n')
+  expect(stderr).toBe(
+    'optionlake: warning: no two runs share scenario and seed: only means are compared, without intervals\n',
+  )
   expect(stdout).toContain('markets: no two runs share scenario and seed')
   expect(stdout).not.toContain('95 %')
 })
