@@ -136,7 +136,8 @@ export function createHarvestSection(page) {
         (signal) => page.read(day, { signal }),
         (/** @type {HarvestAnswer} */ answer) => fill(answer, state.at),
       )
-      if (slot !== null) slotBody.load((signal) => page.read(slot, { signal }), fillArrivals)
+      if (slot === null) slotBody.absent('no slot of this day is stored yet')
+      else slotBody.load((signal) => page.read(slot, { signal }), fillArrivals)
     },
     /** @param {ViewState} state */
     requests: (state) => Object.values(paths(state)).filter((path) => path !== null),
