@@ -1,20 +1,18 @@
-// Finishes the folders that the compiler has written: copies the files of the web pages and the built-in scenarios; in
+// Finishes the folders that the compiler has written: adds the files of the web pages and the built-in scenarios; in
 // dist, also writes what help needs to know of every command, makes the program executable and adds the path that it had
 // in version 0.1.
 import { chmodSync, cpSync, existsSync, mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { pathToFileURL } from 'node:url'
+import { bundlePage } from './bundle-page.mjs'
 
 const root = resolve(import.meta.dirname, '..')
-const pages = ['serve/page', 'experiments/report/page']
+const report = 'experiments/report/page'
 const scenarios = 'src/exchange/scenarios/built-in'
 for (const out of ['dist', 'build/src'].map((folder) => join(root, folder)).filter(existsSync)) {
-  for (const page of pages) {
-    const files = readdirSync(join(root, 'src', page), { recursive: true }).filter((name) =>
-      /\.(html|css|js)$/.test(name),
-    )
-    for (const file of files) cpSync(join(root, 'src', page, file), join(out, page, file))
-  }
+  await bundlePage(join(root, 'src/serve/page'), join(out, 'serve/page'))
+  const files = readdirSync(join(root, 'src', report)).filter((name) => /\.(css|js)$/.test(name))
+  for (const file of files) cpSync(join(root, 'src', report, file), join(out, report, file))
   cpSync(join(root, scenarios), join(out, 'exchange/scenarios/built-in'), { recursive: true })
 }
 

@@ -148,10 +148,8 @@ test('the page uses only files and data of this server', async () => {
 
 test.each([
   ['/', 'text/html; charset=utf-8'],
-  ['/page.css', 'text/css; charset=utf-8'],
+  ['/styles.css', 'text/css; charset=utf-8'],
   ['/main.js', 'text/javascript; charset=utf-8'],
-  ['/charts/line-chart.js', 'text/javascript; charset=utf-8'],
-  ['/views/status/view.css', 'text/css; charset=utf-8'],
 ])('%s is %s that a browser keeps only while it is unchanged', async (path, contentType) => {
   const { ask } = await start()
   const { status, text, headers } = await ask(path)
@@ -185,7 +183,7 @@ test('the scripts of the page find every element that they fill', async () => {
 
 test('HEAD gives the headers of GET and no body', async () => {
   const { server } = await start()
-  for (const path of ['/', '/vendor/uplot.js', '/health', '/api/slots', '/api/chains/TSLA/latest']) {
+  for (const path of ['/', '/main.js', '/health', '/api/slots', '/api/chains/TSLA/latest']) {
     const [head, whole] = await Promise.all(
       ['HEAD', 'GET'].map((method) => fetch(server.url + path, { method })),
     )
@@ -203,7 +201,7 @@ test('every file of the page has its own type, and is sent compressed where that
   const folder = join(import.meta.dirname, '../../src/serve/page')
   const files = readdirSync(folder, { recursive: true, encoding: 'utf8' })
   const scripts = files.filter((name) => /\.(js|css)$/.test(name)).map((name) => `/${name}`)
-  for (const path of [...scripts, '/vendor/uplot.js', '/vendor/uplot.css']) {
+  for (const path of scripts) {
     const [plain, small] = await Promise.all(
       ['identity', 'br, gzip;q=0.5'].map((encoding) =>
         fetch(server.url + path, { headers: { 'Accept-Encoding': encoding } }),

@@ -38,6 +38,8 @@ let addressTimer
 
 const state = createPageState({
   ...{ reader, views: VIEW_NAMES, hash, setHash },
+  // What fails here fails again, and is told, when the view is shown.
+  readAhead: (next) => host.requestsOf(next).forEach((path) => void reader.read(path).catch(() => {})),
   onError: (error) => fail(error instanceof Error ? error.message : String(error)),
 })
 
@@ -239,7 +241,11 @@ stream.onConnection(() => header.showConnection(stream.isOpen()))
 
 host.preload(parseRoute(hash, { views: VIEW_NAMES, symbols: [] }).view)
 showHealth()
-const asked = hash
-await state.refresh()
-const faults = routeFaults(asked, { views: VIEW_NAMES, symbols: page.symbols() })
-if (faults !== '' && state.read()) fail(faults)
+void begin(hash)
+
+/** @param {string} asked the address with which the page was opened */
+async function begin(asked) {
+  await state.refresh()
+  const faults = routeFaults(asked, { views: VIEW_NAMES, symbols: page.symbols() })
+  if (faults !== '' && state.read()) fail(faults)
+}

@@ -1,20 +1,29 @@
+import { view as status } from './views/status/view.js'
+
 /**
- * The views in the order of the page and of the keys 1 to 9. Each is loaded when it is first shown.
+ * The views in the order of the page and of the keys 1 to 9. The first comes with the page; the others are loaded together
+ * when one of them is first wanted.
  *
  * @import { View } from './view.ts'
  */
 
-/** @typedef {{ readonly name: string, readonly title: string, readonly load: () => Promise<{ view: View }> }} ViewEntry */
+/** @typedef {{ readonly name: string, readonly title: string, readonly load: () => Promise<View> }} ViewEntry */
+
+function others() {
+  return import('./views/other-views.js').catch((error) => {
+    throw new Error('this view could not be loaded: load the page again', { cause: error })
+  })
+}
 
 /** @type {readonly ViewEntry[]} */
 export const VIEWS = [
-  { name: 'status', title: 'Status', load: () => import('./views/status/view.js') },
-  { name: 'coverage', title: 'Coverage', load: () => import('./views/coverage/view.js') },
-  { name: 'smile', title: 'Smile', load: () => import('./views/smile/view.js') },
-  { name: 'term-structure', title: 'Term structure', load: () => import('./views/term-structure/view.js') },
-  { name: 'volatility', title: 'Volatility', load: () => import('./views/volatility/view.js') },
-  { name: 'expected-move', title: 'Expected move', load: () => import('./views/expected-move/view.js') },
-  { name: 'positioning', title: 'Positioning', load: () => import('./views/positioning/view.js') },
-  { name: 'chain', title: 'Chain', load: () => import('./views/chain/view.js') },
-  { name: 'collection', title: 'Collection', load: () => import('./views/collection/view.js') },
+  { name: 'status', title: 'Status', load: async () => status },
+  { name: 'coverage', title: 'Coverage', load: async () => (await others()).coverage },
+  { name: 'smile', title: 'Smile', load: async () => (await others()).smile },
+  { name: 'term-structure', title: 'Term structure', load: async () => (await others()).termStructure },
+  { name: 'volatility', title: 'Volatility', load: async () => (await others()).volatility },
+  { name: 'expected-move', title: 'Expected move', load: async () => (await others()).expectedMove },
+  { name: 'positioning', title: 'Positioning', load: async () => (await others()).positioning },
+  { name: 'chain', title: 'Chain', load: async () => (await others()).chain },
+  { name: 'collection', title: 'Collection', load: async () => (await others()).collection },
 ]

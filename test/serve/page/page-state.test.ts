@@ -17,17 +17,20 @@ const ANSWERS: Readonly<Record<string, unknown>> = {
 
 function stateAt(hash: string, wait = () => Promise.resolve()) {
   const written: { hash: string; isNew: boolean }[] = []
+  const asked: string[] = []
   const errors: unknown[] = []
   const state = createPageState({
     ...{ views: ['status', 'smile'], hash },
     reader: createReader(async (path: string) => {
+      asked.push(path)
       await wait()
       return Response.json(ANSWERS[path])
     }),
     setHash: (next, isNew) => written.push({ hash: next, isNew }),
+    readAhead: ({ symbol, at }) => asked.push(`view of ${symbol} at ${at}`),
     onError: (error) => errors.push(error),
   })
-  return { state, written, errors }
+  return { state, written, asked, errors }
 }
 
 test('slots that are stepped through quickly are all shown, and are no steps of the history', async () => {
@@ -72,4 +75,16 @@ test('a slot that is played while answers are awaited stays', async () => {
   answer()
   await isThere
   expect(state.read()?.state).toMatchObject({ symbol: 'QQQ', at: SLOTS[1] })
+})
+
+test('what a view shows of the newest slot is read without waiting for the list of sessions', async () => {
+  const { state, asked } = stateAt('#/smile/QQQ')
+  await state.refresh()
+  expect(asked).toEqual(['/api/slots', `view of QQQ at ${SLOTS[2]}`, '/api/sessions?symbol=QQQ'])
+})
+
+test('a slot that an address names may be of another session, so nothing is read ahead', async () => {
+  const { state, asked } = stateAt('#/smile/SPY?at=2026-11-20T09:30:00-05:00')
+  await state.refresh()
+  expect(asked).toEqual(['/api/slots', '/api/sessions?symbol=SPY'])
 })

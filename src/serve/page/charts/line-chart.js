@@ -1,11 +1,10 @@
-/// <reference types="uplot" />
+import uPlot from 'uplot'
 import { element, setText } from '../dom.js'
 import { ABSENT, decimals } from '../text/number.js'
 import { dayName, minuteTime, newYorkDay } from '../text/time.js'
 import { createAbsence, createChartFrame } from './chart-frame.js'
 import { colorOf, createLegend } from './legend.js'
 import { aloneIn, dateTicks, rangeOf, timeTicks } from './scale.js'
-import './uplot.js'
 
 /**
  * Lines over time, dates or numbers, drawn by uPlot in the colours of the page, changed in place.

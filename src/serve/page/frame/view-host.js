@@ -20,8 +20,7 @@ export function createViewHost(page) {
   async function load(name) {
     const entry = VIEWS.find((view) => view.name === name)
     if (!entry) throw new Error(`there is no view ${name}`)
-    const [{ view }] = await Promise.all([entry.load(), loadStyle(`views/${name}/view.css`)])
-    return view
+    return entry.load()
   }
 
   /** @param {View} view */
@@ -38,13 +37,19 @@ export function createViewHost(page) {
 
   return {
     /**
-     * Loads a view before its state is known.
+     * Loads and builds the first view before its state is known.
      *
      * @param {string} name
      */
     preload(name) {
-      // What fails here fails again, and is told, when the view is shown.
-      load(name).catch(() => {})
+      wanted = name
+      load(name).then(
+        (view) => {
+          if (open === null && wanted === name) mount(view)
+        },
+        // What fails here fails again, and is told, when the view is shown.
+        () => {},
+      )
     },
     /**
      * @param {string} name
@@ -63,29 +68,4 @@ export function createViewHost(page) {
     /** @param {ViewState} state */
     requestsOf: (state) => open?.mounted.requests?.(state) ?? [],
   }
-}
-
-/** @type {Map<string, Promise<void>>} */
-const styles = new Map()
-
-/**
- * Adds a style sheet once; resolves when it is there.
- *
- * @param {string} path
- */
-function loadStyle(path) {
-  const known = styles.get(path)
-  if (known) return known
-  const link = element('link', { attributes: { rel: 'stylesheet', href: path } })
-  const loaded = new Promise((/** @type {(value: void) => void} */ resolve, reject) => {
-    link.addEventListener('load', () => resolve())
-    link.addEventListener('error', () => {
-      link.remove()
-      styles.delete(path)
-      reject(new Error(`${path} could not be loaded`))
-    })
-  })
-  styles.set(path, loaded)
-  document.head.append(link)
-  return loaded
 }

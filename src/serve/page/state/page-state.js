@@ -36,10 +36,12 @@ import { formatRoute, parseRoute } from './route.js'
  * @param {readonly string[]} parts.views
  * @param {string} parts.hash of the address
  * @param {(hash: string, isNew: boolean) => void} parts.setHash writes the address; `isNew`: as a step of the history
+ * @param {(state: ViewState) => void} parts.readAhead called with the newest state as soon as it is known, before the list of
+ *   sessions is
  * @param {(error: unknown) => void} parts.onError
  * @returns {PageState}
  */
-export function createPageState({ reader, views, hash, setHash, onError }) {
+export function createPageState({ reader, views, hash, setHash, readAhead, onError }) {
   /** @type {Set<(shown: Shown) => void>} */
   const listeners = new Set()
   /** @type {Shown | null} */
@@ -62,6 +64,7 @@ export function createPageState({ reader, views, hash, setHash, onError }) {
       const newest = /** @type {SlotsAnswer} */ (await reader.read('/api/slots'))
       const known = { views, symbols: newest.symbols }
       const wantedRoute = () => ({ ...(shown?.route ?? parseRoute(hash, known)), ...wanted })
+      if (own === asked && isOfNewest(wantedRoute(), newest)) readAhead(stateOf(wantedRoute(), newest))
       const sessions = await readSessions(wantedRoute().symbol)
       const day = await dayOf(wantedRoute(), newest, sessions)
       if (own !== asked) return
@@ -94,15 +97,25 @@ export function createPageState({ reader, views, hash, setHash, onError }) {
   }
 
   /**
+   * Whether the newest day has the route's slot, whatever other sessions there are.
+   *
+   * @param {Route} route
+   * @param {SlotsAnswer} newest
+   */
+  function isOfNewest({ symbol, at }, newest) {
+    return at === null && storedAt(daySlots(newest, symbol), null) !== null
+  }
+
+  /**
    * The day of the route's slot, by the sessions' own times: futures trade in the evening before their date.
    *
    * @param {Route} route
    * @param {SlotsAnswer} newest
    * @param {SessionsAnswer['sessions']} sessions
    */
-  async function dayOf({ symbol, at }, newest, sessions) {
-    const isCurrent = at === null && storedAt(daySlots(newest, symbol), null) !== null
-    const session = isCurrent ? null : sessionAt(sessions, at)
+  async function dayOf(route, newest, sessions) {
+    const { at } = route
+    const session = isOfNewest(route, newest) ? null : sessionAt(sessions, at)
     return session === null || session.date === newest.date ? newest : readDay(session.date)
   }
 

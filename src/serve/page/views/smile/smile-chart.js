@@ -1,7 +1,6 @@
-/// <reference types="uplot" />
+import uPlot from 'uplot'
 import { createAbsence, createChartFrame } from '../../charts/chart-frame.js'
 import { colorOf } from '../../charts/legend.js'
-import '../../charts/uplot.js'
 import { element, setText } from '../../dom.js'
 import { decimals } from '../../text/number.js'
 import { deltaName, nearestQuote, spreadNames } from './smile-points.js'
