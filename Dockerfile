@@ -7,7 +7,7 @@ COPY tsconfig.json tsconfig.build.json tsconfig.site.json README.md CHANGELOG.md
 COPY src src
 COPY docs docs
 COPY config config
-COPY scripts/finish-build.mjs scripts/bundle-page.mjs scripts/site.ts scripts/
+COPY scripts/finish-build.mjs scripts/bundle-page.mjs scripts/bundle-program.mjs scripts/site.ts scripts/
 COPY scripts/site scripts/site
 RUN npm run build
 

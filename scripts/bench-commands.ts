@@ -1,15 +1,17 @@
 /**
- * How soon each command writes its first byte on a lake of a year, beside Node alone, and how long the completion of a word
- * takes in Bash. Each command is a process of its own; figures are medians.
+ * How soon each command shows something on a terminal, on a lake of a year, beside Node alone, and how long the completion of a
+ * word takes in Bash. Each command is a process of its own at a terminal of its own (util-linux `script`; without it, at
+ * pipes, where commands that work for long show no progress). Figures are medians.
  *
  *   npm run bench:commands                    a lake of a year (the one of bench:page)
  *   npm run bench:commands -- --quick         one session, fewer repetitions
  *   npm run bench:commands -- --lake FOLDER   a lake that is there already
  */
-import { execFileSync, spawn } from 'node:child_process'
+import { execFileSync, spawn, spawnSync } from 'node:child_process'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
+import { openProgressBar } from '../src/commands/terminal/progress-bar.ts'
 import { formatTable } from '../src/commands/terminal/table.ts'
 import { makePageLake, QUICK_LAKE, WHOLE_LAKE } from '../test/page/page-lake.ts'
 import { type Goal, median, printGoals } from './bench/report.ts'
@@ -49,6 +51,8 @@ const COMMANDS: readonly (readonly string[])[] = [
     ['alerts', 'list'],
   ],
   ...[
+    ['doctor'],
+    ['plan'],
     ['compact', '--date', '2026-11-19'],
     ['vacuum', '--dry-run'],
     ['export', '--features', '--describe'],
@@ -64,14 +68,25 @@ interface Measured {
   readonly nodeMs: number
 }
 
+/** A command at a pipe shows no progress. */
+const hasScript = spawnSync('script', ['--version']).status === 0
 const named = process.argv.indexOf('--lake')
 const folder = named < 0 ? mkdtempSync(join(tmpdir(), 'optionlake-bench-commands-')) : null
 const lake = folder === null ? resolve(process.argv[named + 1] ?? '') : join(folder, 'lake')
 try {
   if (folder !== null) await makePageLake(lake, quick ? QUICK_LAKE : WHOLE_LAKE)
   const measured: Measured[] = []
-  for (const args of HELP) measured.push(await measure(args, HELP_MS))
-  for (const args of COMMANDS) measured.push(await measure(args, FIRST_OUTPUT_MS))
+  const bar = openProgressBar('commands', process.stderr.isTTY === true)
+  for (const [goalMs, commands] of [
+    [HELP_MS, HELP],
+    [FIRST_OUTPUT_MS, COMMANDS],
+  ] as const) {
+    for (const args of commands) {
+      measured.push(await measure(args, goalMs))
+      bar.update(measured.length, HELP.length + COMMANDS.length)
+    }
+  }
+  bar.close()
   const completionMs = completion()
   print(measured, completionMs)
 } finally {
@@ -87,10 +102,11 @@ async function measure(args: readonly string[], goalMs: number): Promise<Measure
   return { command: args.join(' '), goalMs, ms: median(own), nodeMs: median(node) }
 }
 
-/** From the start of the process to its first byte on either stream, or to its end without one. */
+/** From the start of the process to the first byte that it writes, or to its end without one. */
 function firstByteMs(args: readonly string[]): Promise<number> {
+  const [program, ...rest] = hasScript ? atTerminal([process.execPath, ...args]) : [process.execPath, ...args]
   const startedAt = performance.now()
-  const child = spawn(process.execPath, args, { cwd: tmpdir(), stdio: ['ignore', 'pipe', 'pipe'] })
+  const child = spawn(program as string, rest, { cwd: tmpdir(), stdio: ['ignore', 'pipe', 'pipe'] })
   return new Promise((done, failed) => {
     let ms: number | null = null
     const note = () => {
@@ -108,6 +124,12 @@ function firstByteMs(args: readonly string[]): Promise<number> {
       done(ms as number)
     })
   })
+}
+
+/** When `script` ends, its terminal closes, and the command with it. */
+function atTerminal(command: readonly string[]): string[] {
+  const quoted = command.map((word) => `'${word.replaceAll("'", "'\\''")}'`).join(' ')
+  return ['script', '--quiet', '--command', `exec ${quoted}`, '/dev/null']
 }
 
 /** One completion of a symbol in a Bash that has read the script, in ms; null without Bash. */
@@ -128,7 +150,11 @@ function print(measured: readonly Measured[], completionMs: number | null): void
   console.log(
     formatTable(measured, [
       { title: 'command', value: ({ command }) => command },
-      { title: 'first byte ms', align: 'right', value: ({ ms }) => ms.toFixed(0) },
+      {
+        title: hasScript ? 'shown after ms' : 'first byte ms',
+        align: 'right',
+        value: ({ ms }) => ms.toFixed(0),
+      },
       { title: 'node alone ms', align: 'right', value: ({ nodeMs }) => nodeMs.toFixed(0) },
       { title: 'goal ms', align: 'right', value: ({ goalMs }) => String(goalMs) },
     ]),

@@ -5,6 +5,7 @@ import { chmodSync, cpSync, existsSync, mkdirSync, readdirSync, rmSync, writeFil
 import { join, resolve } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { bundlePage } from './bundle-page.mjs'
+import { bundleProgram } from './bundle-program.mjs'
 
 const root = resolve(import.meta.dirname, '..')
 const report = 'experiments/report/page'
@@ -23,6 +24,8 @@ const { describeCommands } = await import(
   pathToFileURL(join(root, 'dist/commands/catalogue/describe-commands.js'))
 )
 writeFileSync(commands, JSON.stringify(await describeCommands()))
+
+await bundleProgram(root)
 
 const main = join(root, 'dist/main.js')
 const shim = join(root, 'dist/src/main.js')

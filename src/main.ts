@@ -9,9 +9,6 @@ import { createProgram } from './commands/program.ts'
 import { type Purpose, purposeOf } from './commands/purpose.ts'
 import { EXIT } from './process/failure.ts'
 
-// Collect garbage when the heap has grown by a fifth instead of doubled: 70 MB less resident for 3 % more CPU.
-setFlagsFromString('--heap-growing-percent=20')
-
 /** How long a command that only answers may take to end after a signal, ms: it has nothing to store. */
 const ANSWER_GRACE_MS = 500
 
@@ -55,6 +52,9 @@ async function runCommand(): Promise<void> {
   const program = await createProgram(args, version, signal)
   program.hook('preAction', (_, command) => {
     purpose = purposeOf(command)
+    // Collect garbage when the heap has grown by a fifth instead of doubled: 70 MB less resident for 3 % more CPU. A command
+    // that only answers is over before memory counts.
+    if (purpose !== 'answer') setFlagsFromString('--heap-growing-percent=20')
   })
   await program.parseAsync()
 }

@@ -5,6 +5,7 @@ import { EXIT, Failure } from '../process/failure.ts'
 import { type Lifetime, openLifetime } from '../process/lifetime.ts'
 import { type Log, openLog } from '../process/log.ts'
 import { parseSymbols } from './option-values.ts'
+import { clearActivity } from './terminal/activity.ts'
 import { logLine } from './terminal/log-line.ts'
 import { outputScreen, screenOf, setWide } from './terminal/screen.ts'
 import { statusText, warningText, wrapped } from './terminal/wrap.ts'
@@ -67,7 +68,10 @@ export async function withContext(
     lifetime,
     signal,
     json,
-    print: (line) => void process.stdout.write(`${json ? line : wrapped(line, outputScreen())}\n`),
+    print: (line) => {
+      clearActivity()
+      process.stdout.write(`${json ? line : wrapped(line, outputScreen())}\n`)
+    },
     printStatus: writeStatus,
     printWarning: (line) => writeStatus(warningText(line)),
     interactive: process.stderr.isTTY === true,
@@ -75,16 +79,19 @@ export async function withContext(
   try {
     await run(context)
   } finally {
+    clearActivity()
     await lifetime.close()
   }
 }
 
 function writeStatus(line: string): void {
+  clearActivity()
   process.stderr.write(`${statusText(line, screenOf(process.stderr))}\n`)
 }
 
 /** The log of a command at a terminal. */
 function writeLogLine(line: string): void {
+  clearActivity()
   process.stderr.write(`${logLine(line, screenOf(process.stderr))}\n`)
 }
 

@@ -53,7 +53,8 @@ test('a package made from a fresh clone contains only the compiled program and i
     /^(dist\/.*\.(js|d\.ts|html|css)|dist\/commands\.json|dist\/site\/.*|dist\/exchange\/scenarios\/built-in\/[a-z_]+\.json|(config|docs)\/.*|src\/delta\/README\.md|README\.md|CHANGELOG\.md|LICENSE|package\.json)$/
   expect(files.filter((file) => !allowed.test(file))).toEqual([])
   expect(files.filter((file) => /^dist\/(test|scripts|build)\//.test(file))).toEqual([])
-})
+  // Builds the project.
+}, 240_000)
 
 test('every path that the Dockerfile copies from the repository exists', () => {
   const lines = readFileSync(join(root, 'Dockerfile'), 'utf8').split('\n')

@@ -19,6 +19,7 @@ import type { BackfillAnswer } from '../../schemas/gateway/backfill.ts'
 import { type CommandContext, withContext } from '../context.ts'
 import { parseWholeNumber } from '../option-values.ts'
 import { printJson } from '../print-json.ts'
+import { openActivity } from '../terminal/activity.ts'
 import { count } from '../terminal/format.ts'
 import { formatTable } from '../terminal/table.ts'
 
@@ -53,6 +54,7 @@ Examples:
 
 async function storeHistory(context: CommandContext, days: number): Promise<void> {
   const { config, lifetime, log, signal } = context
+  openActivity('connecting to the gateway', context.interactive)
   const gateway = await openSingleSession(config, { lifetime, log, signal })
   const items = await fetchAndStore(gateway, context, days)
   print(context, gateway, items)

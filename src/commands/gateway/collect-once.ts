@@ -19,6 +19,7 @@ import { storeLedger } from '../../lake/tables/ledger.ts'
 import { newYorkDate, newYorkTime } from '../../market/calendar.ts'
 import { EXIT, Failure } from '../../process/failure.ts'
 import { type CommandContext, withContext } from '../context.ts'
+import { openActivity } from '../terminal/activity.ts'
 import { amount } from '../terminal/format.ts'
 import { openHarvestProgress } from '../terminal/harvest-progress.ts'
 import { printSummary, summarize } from './slot-summary.ts'
@@ -50,6 +51,7 @@ Examples:
 
 async function collectOnce(context: CommandContext, ibLimits: boolean): Promise<void> {
   const { config, lifetime, log, signal } = context
+  openActivity('connecting to the gateway', context.interactive)
   const gateway = await openSingleSession(config, { lifetime, log, signal, ibLimits })
   const folder = gateway.lakeFolder
   const { contracts } = layoutOf(folder)

@@ -32,6 +32,7 @@ import type { PlanAnswer } from '../../schemas/gateway/plan.ts'
 import { type CommandContext, withContext } from '../context.ts'
 import { printJson } from '../print-json.ts'
 import { snakeCased } from '../snake-case.ts'
+import { openActivity } from '../terminal/activity.ts'
 import { amount, bytes, count, describeDisk, fixed, minutesAndSeconds } from '../terminal/format.ts'
 import { formatTable } from '../terminal/table.ts'
 import {
@@ -85,6 +86,7 @@ interface Survey extends Pick<SingleSession, 'description' | 'limits' | 'lakeFol
 async function plan(context: CommandContext, options: SourceOptions): Promise<void> {
   const { config } = context
   const available = cycleSeconds(config)
+  openActivity('listing the chains', context.interactive)
   const daemon = await askDaemon(context, options)
   const gateway = daemon ? surveyOfDaemon(daemon, config) : await surveyOfGateway(context, options)
   const { priced, discovery } = gateway

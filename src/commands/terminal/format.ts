@@ -3,7 +3,11 @@ import type { EpochMs } from '../../market/units.ts'
 
 /** 1234567 → "1,234,567"; null → "–". */
 export function count(value: number | null): string {
-  return value === null ? '–' : value.toLocaleString('en-US')
+  if (value === null) return '–'
+  // Without the language data that toLocaleString would load first.
+  return Number.isInteger(value)
+    ? String(value).replace(/\B(?=(?:\d{3})+$)/g, ',')
+    : value.toLocaleString('en-US')
 }
 
 /** "1 day", "2 days"; a plural of its own as in "2 entries". */

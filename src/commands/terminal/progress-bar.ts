@@ -1,4 +1,5 @@
 import { SingleBar } from 'cli-progress'
+import { openActivity } from './activity.ts'
 
 /** Shows the progress of one task, on a terminal only. */
 export interface ProgressBar {
@@ -7,7 +8,7 @@ export interface ProgressBar {
 }
 
 /** Work that takes less than this shows no bar. */
-const QUICK_MS = 500
+const QUICK_MS = 150
 
 /** The style of all bars. */
 export const BAR_STYLE = {
@@ -20,6 +21,7 @@ export const BAR_STYLE = {
 export function openProgressBar(label: string, interactive: boolean): ProgressBar {
   if (!interactive) return { update: () => {}, close: () => {} }
   const startedAtMs = performance.now()
+  const activity = openActivity(label, interactive)
   const bar = new SingleBar({
     ...BAR_STYLE,
     format: `${label} {bar} {percentage}% {value}/{total} · {eta_formatted} left`,
@@ -28,8 +30,14 @@ export function openProgressBar(label: string, interactive: boolean): ProgressBa
   return {
     update: (done, total) => {
       if (bar.isActive) bar.update(done)
-      else if (done < total && performance.now() - startedAtMs > QUICK_MS) bar.start(total, done)
+      else if (done < total && performance.now() - startedAtMs > QUICK_MS) {
+        activity.close()
+        bar.start(total, done)
+      }
     },
-    close: () => bar.stop(),
+    close: () => {
+      activity.close()
+      bar.stop()
+    },
   }
 }

@@ -1,11 +1,6 @@
-import { createRequire } from 'node:module'
 import type { DuckDBConnection, DuckDBInstance } from '@duckdb/node-api'
 import type { EpochMs } from '../../market/units.ts'
-
-export type DuckDB = typeof import('@duckdb/node-api')
-
-/** An import would read the text of the package for the names of its exports first, for 0.2 s. */
-const requirePackage = createRequire(import.meta.url)
+import type { DuckDB } from './duckdb-package.ts'
 
 /** A DuckDB instance that can read one folder and nothing else. It starts with the first query. */
 export interface QueryEngine {
@@ -106,7 +101,7 @@ export async function openSandbox(
   folders: readonly string[],
   settings: readonly string[] = [],
 ): Promise<Sandbox> {
-  const duckdb = requirePackage('@duckdb/node-api') as DuckDB
+  const { duckdb } = await import('./duckdb-package.ts')
   const instance = await duckdb.DuckDBInstance.create(':memory:', {
     memory_limit: MEMORY_LIMIT,
     threads: '2',

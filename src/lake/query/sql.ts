@@ -1,6 +1,6 @@
 import type { DuckDBConnection, DuckDBPreparedStatement, DuckDBValue, DuckDBVector } from '@duckdb/node-api'
 import { EXIT, Failure } from '../../process/failure.ts'
-import type { DuckDB } from '../engines/duckdb.ts'
+import type { DuckDB } from '../engines/duckdb-package.ts'
 import { currentState, type Lake } from '../open.ts'
 import { deletedFileFailure } from '../tables/deleted-file.ts'
 import { folderOf, smallState } from '../tables/loaded-small-tables.ts'

@@ -154,7 +154,8 @@ test('an order that rests is replaced by the next one, and the last one is cance
   expect(outcome.end).toMatchObject({ kind: 'stopped', reason: 'stopped by the user' })
   expect(records.flatMap(({ cancels }) => cancels).length).toBeGreaterThanOrEqual(4)
   expect(records.every(({ state }) => state.open_orders <= 2)).toBe(true)
-  expect(place.reports).toEqual(['open orders that were cancelled at the end: 1'])
+  // Two, if the cancel of the one before has not been answered yet.
+  expect(place.reports).toEqual([expect.stringMatching(/^open orders that were cancelled at the end: [12]$/)])
   const { received } = place.simulator.stats()
   expect(received.cancelOrder).toBe(received.placeOrder)
 })

@@ -6,6 +6,7 @@ import { EXIT, Failure } from '../../../process/failure.ts'
 import type { DoctorAnswer } from '../../../schemas/gateway/doctor.ts'
 import { type CommandContext, withContext } from '../../context.ts'
 import { printJson } from '../../print-json.ts'
+import { openActivity } from '../../terminal/activity.ts'
 import { formatTable } from '../../terminal/table.ts'
 import {
   type AskedDaemon,
@@ -62,6 +63,7 @@ interface Examination {
 }
 
 async function examine(context: CommandContext, options: SourceOptions): Promise<void> {
+  openActivity('checking the set-up', context.interactive)
   const daemon = await askDaemon(context, options)
   const examination = daemon
     ? {

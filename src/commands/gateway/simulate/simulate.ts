@@ -8,6 +8,7 @@ import { type CommandContext, untilStopped, withContext } from '../../context.ts
 import { parseWholeNumber } from '../../option-values.ts'
 import { isoTime, printJson } from '../../print-json.ts'
 import { snakeCased } from '../../snake-case.ts'
+import { openActivity } from '../../terminal/activity.ts'
 import { count } from '../../terminal/format.ts'
 import type { MarketChoice } from './market-choice.ts'
 import { openSimulatedMarket } from './simulated-market.ts'
@@ -61,6 +62,7 @@ async function simulate(context: CommandContext, options: SimulateOptions): Prom
     ...(options.ibLimits ? IB_LIMIT_SETTINGS : {}),
     port: parseWholeNumber('--port', options.port, { min: 0, max: 65_535 }),
   }
+  openActivity('starting the gateway', context.interactive)
   const simulated = await openSimulatedMarket(context, options)
   const { market, clock, seed, what, symbols, openVenue, ended } = simulated
   const simulator = await startSimulator(market, rules, { clock, seed, ...(openVenue ? { openVenue } : {}) })

@@ -1,0 +1,75 @@
+// Bundles the program into dist/program, so that a command starts in a few files instead of hundreds: its own modules and
+// those packages that commands which only answer load. Packages of long-running commands, and native ones, are loaded from
+// where they are installed. The modules as the compiler wrote them stay in dist: for the library, and for worker threads.
+import { rmSync, writeFileSync } from 'node:fs'
+import { dirname, join, relative, sep } from 'node:path'
+import { rolldown } from 'rolldown'
+
+/** Of these, a bundle would only take time and space: they are native, or a server's. */
+const INSTALLED = new Set(['hono', '@hono/node-server', '@modelcontextprotocol/server', 'nodejs-polars'])
+for (const name of [
+  '@stoqey/ib',
+  '@swc/wasm-typescript',
+  'node-cron',
+  'opossum',
+  'pino',
+  'prom-client',
+  'uplot',
+  'ws',
+]) {
+  INSTALLED.add(name)
+}
+
+/** @param {string} root of the project; dist must have been compiled */
+export async function bundleProgram(root) {
+  const source = join(root, 'src')
+  const folder = join(root, 'dist/program')
+  rmSync(folder, { recursive: true, force: true })
+  const bundle = await rolldown({
+    input: { main: join(source, 'main.ts') },
+    platform: 'node',
+    external: (id) =>
+      id.startsWith('node:') || id === '@duckdb/node-bindings' || INSTALLED.has(packageOf(id)),
+    plugins: [bundledDuckdb(), placesOfModules(source)],
+  })
+  await bundle.write({
+    dir: folder,
+    format: 'esm',
+    entryFileNames: '[name].js',
+    chunkFileNames: '[name]-[hash].js',
+  })
+  await bundle.close()
+  writeFileSync(join(root, 'dist/main.js'), "#!/usr/bin/env node\nimport './program/main.js'\n")
+}
+
+/** The package's own loading by require would leave its sixty files where they are. */
+function bundledDuckdb() {
+  return {
+    name: 'bundled-duckdb',
+    load: (id) =>
+      id.endsWith('/lake/engines/duckdb-package.ts')
+        ? "import * as duckdb from '@duckdb/node-api'\nexport { duckdb }"
+        : null,
+  }
+}
+
+/** Modules of the bundle find files beside themselves where the compiler put them: dist/program/../folder of the module. */
+function placesOfModules(source) {
+  return {
+    name: 'places-of-modules',
+    transform(code, id) {
+      if (!id.startsWith(source + sep) || !code.includes('import.meta.')) return null
+      const file = relative(source, id).replaceAll(sep, '/').replace(/\.ts$/, '.js')
+      const places = {
+        url: `new URL(${JSON.stringify(`../${file}`)}, import.meta.url).href`,
+        dirname: `(import.meta.dirname + ${JSON.stringify(`/../${dirname(file)}`)})`,
+      }
+      return code.replace(/\bimport\.meta\.(url|dirname)\b/g, (_, place) => places[place])
+    },
+  }
+}
+
+function packageOf(id) {
+  const [scope, name] = id.split('/')
+  return scope.startsWith('@') ? `${scope}/${name}` : scope
+}
