@@ -172,3 +172,11 @@ export function parseWholeNumber(
     `${option} ${text} is not a whole number${unit && ` of ${unit}`} from ${legal}`,
   )
 }
+
+/** A day: far below 24 days, above which a timer of Node fires at once. */
+const MAX_SECONDS = 86_400
+
+/** A duration in whole seconds, as milliseconds. */
+export function parseSeconds(option: string, text: string, { max = MAX_SECONDS } = {}): number {
+  return parseWholeNumber(option, text, { min: 1, max, unit: 'seconds' }) * 1_000
+}

@@ -3,6 +3,7 @@ import { resolve } from 'node:path'
 import type { Config } from '../config/config.ts'
 import { lakeFolderOf } from '../config/lake-folder.ts'
 import { type Lake, openLake } from '../lake/open.ts'
+import type { ReadLake } from '../lake/query/apart/messages.ts'
 import { lakeAsOf } from '../lake/query/as-of.ts'
 import { systemClock } from '../market/clock.ts'
 import type { CommandContext } from './context.ts'
@@ -35,7 +36,7 @@ export const AS_OF_OPTION = [
 ] as const
 
 /** What an answer with --json says of the lake that was read. */
-export function lakeHeadOf({ layout, source, asOf }: Lake) {
+export function lakeHeadOf({ layout, source, asOf }: ReadLake) {
   const as_of = asOf && { version: asOf.version, committed_at: new Date(asOf.time).toISOString() }
   return { lake: resolve(layout.root), source, as_of }
 }
@@ -51,7 +52,7 @@ export async function openForMaintenance({ config, lifetime }: CommandContext): 
 }
 
 /** The folder and the source of a lake, and the version with --as-of; shown with every answer about stored rows. */
-export function describeLake({ layout, source, asOf }: Lake): string {
+export function describeLake({ layout, source, asOf }: ReadLake): string {
   const name = `${layout.root} (${source === 'ib' ? 'Interactive Brokers' : 'simulated'})`
   if (asOf === null) return name
   return `${name} as of version ${asOf.version}, committed ${dateAndTime(asOf.time)} New York`

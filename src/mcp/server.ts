@@ -1,7 +1,8 @@
 import { McpServer } from '@modelcontextprotocol/server'
 import type { AnalyticsOptions } from '../analytics/options.ts'
+import type { QueryProcess } from '../lake/query/apart/query-process.ts'
 import { dataDictionary, numbersPage } from './documents.ts'
-import type { LakeAccess } from './lake-access.ts'
+import { createTurns, type LakeAccess, readAgain } from './lake-access.ts'
 import type { Answering, Tool } from './tool.ts'
 import { barsTool } from './tools/bars.ts'
 import { chainTool } from './tools/chain.ts'
@@ -37,6 +38,8 @@ never a guess. Volatilities are fractions a year (0.17 is 17 %), ranks 0 to 100,
 
 export interface McpOptions {
   readonly access: LakeAccess
+  /** Runs the SELECTs of the client. */
+  readonly queries: QueryProcess
   readonly analytics: AnalyticsOptions
   /** Configured symbols. */
   readonly symbols: readonly string[]
@@ -49,13 +52,22 @@ export interface McpOptions {
 
 /** A server of one client: its tools and documents. Connect it to a transport. */
 export function createMcpServer(options: McpOptions): McpServer {
-  const { access, analytics, symbols, version, queryLimitMs, onError } = options
+  const { access, queries, analytics, symbols, version, queryLimitMs, onError } = options
   const server = new McpServer({ name: 'optionlake', version }, { instructions: INSTRUCTIONS })
-  const answering: Answering = (question, signal) =>
-    access.read(async (lake) => {
-      signal.throwIfAborted()
-      return question({ lake, analytics, symbols, queryLimitMs, signal })
-    })
+  const turns = createTurns(1)
+  const answering: Answering = {
+    fromLake: (question, signal) =>
+      access.read(async (lake) => {
+        signal.throwIfAborted()
+        return question({ lake, analytics, symbols })
+      }),
+    select: (request, signal) =>
+      turns.take(() =>
+        readAgain(() =>
+          queries.ask({ folder: access.folder, ...request }, { timeLimitMs: queryLimitMs, signal }),
+        ),
+      ),
+  }
   for (const one of TOOLS) one.register(server, answering, onError)
   const text = (uri: string, body: string) => ({ contents: [{ uri, mimeType: 'text/markdown', text: body }] })
   server.registerResource(

@@ -1,3 +1,4 @@
+import { QueryLimitFailure } from '../lake/query/apart/query-process.ts'
 import { EXIT, type ExitCode, Failure } from '../process/failure.ts'
 
 /** The names of errors, by the exit code that a command would have. */
@@ -17,7 +18,11 @@ export function errorResult(error: unknown, onError: (error: unknown) => void) {
   return { isError: true, content: [{ type: 'text' as const, text }] }
 }
 
+/** The names of errors of queries that need too much. */
+const LIMIT_NAMES = { time: 'query_too_slow', memory: 'query_too_large' } as const
+
 function namedError(error: unknown): { readonly name: string; readonly message: string } {
+  if (error instanceof QueryLimitFailure) return { name: LIMIT_NAMES[error.limit], message: error.message }
   if (error instanceof Failure) return { name: NAMES[error.exitCode] ?? 'internal', message: error.message }
   if ((error as Error | null)?.name === 'AbortError')
     return { name: 'cancelled', message: 'the client cancelled' }

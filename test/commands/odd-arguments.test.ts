@@ -36,7 +36,7 @@ test('a date that no day follows, and a configuration that is nested without end
 test('odd values of any option are refused by name, and nothing is written where nothing names', async () => {
   const folder = mkdtempSync(join(tmpdir(), 'optionlake-odd-'))
   try {
-    const { unnamed, written, hangs } = await runOddCommands(25, 7, folder)
+    const { unnamed, written, hangs } = await runOddCommands({ lines: 25, seed: 7, folder })
     expect({ unnamed, written, hangs }).toEqual({ unnamed: [], written: [], hangs: [] })
   } finally {
     rmSync(folder, { recursive: true, force: true })

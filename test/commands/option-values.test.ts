@@ -3,6 +3,7 @@ import {
   parseAsOf,
   parseDate,
   parseExpiry,
+  parseSeconds,
   parseSymbol,
   parseSymbols,
   parseTime,
@@ -73,4 +74,13 @@ test('symbols are read in any case, with spaces around them', () => {
     '--symbols "" is not a symbol: write up to 10 letters, digits and dots, such as SPY or BRK.B',
   )
   expect(() => parseSymbol('SPY,QQQ')).toThrow('symbol "SPY,QQQ" is not a symbol')
+})
+
+test('seconds are whole and at most a day: a timer that is set for longer than 24 days fires at once', () => {
+  expect(parseSeconds('--timeout', '86400')).toBe(86_400_000)
+  for (const text of ['0', '-1', '1.5', '86401', '2147484', '99999999999', 'x']) {
+    expect(() => parseSeconds('--timeout', text)).toThrow(
+      `--timeout ${text} is not a whole number of seconds from 1 to 86,400`,
+    )
+  }
 })

@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { Client, InMemoryTransport } from '@modelcontextprotocol/client'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { type Lake, openLake } from '../../src/lake/open.ts'
+import { createQueryProcess } from '../../src/lake/query/apart/query-process.ts'
 import { sql } from '../../src/lake/query/sql.ts'
 import { createLakeAccess, type LakeAccess } from '../../src/mcp/lake-access.ts'
 import { createMcpServer } from '../../src/mcp/server.ts'
@@ -13,6 +14,7 @@ import { QUESTIONS } from './questions.ts'
 const folder = mkdtempSync(join(tmpdir(), 'optionlake-mcp-'))
 const open: LakeAccess[] = []
 const unexpected: unknown[] = []
+const queries = createQueryProcess()
 let lake: Lake
 let client: Client
 
@@ -20,7 +22,7 @@ async function connect(path: string): Promise<Client> {
   const access = createLakeAccess(path, CLOCK)
   open.push(access)
   const server = createMcpServer({
-    ...{ access, analytics: ANALYTICS, symbols: ['SPY', 'QQQ'], version: '0.0.0' },
+    ...{ access, queries, analytics: ANALYTICS, symbols: ['SPY', 'QQQ'], version: '0.0.0' },
     queryLimitMs: 30_000,
     onError: (error) => unexpected.push(error),
   })
@@ -37,6 +39,7 @@ beforeAll(async () => {
 }, 60_000)
 afterAll(async () => {
   for (const access of open) await access.close()
+  queries.close()
   await lake?.close()
   rmSync(folder, { recursive: true, force: true })
 })
@@ -120,6 +123,32 @@ test('SQL is bounded in rows, in bytes and in the items of lists', async () => {
     limit: 100,
   })
   expect(bytes).toMatchObject({ truncated: true, truncated_by: 'bytes' })
+})
+
+test('a query that needs too much is ended by name, while other questions are answered', async () => {
+  const planned = ask('query_sql', { query: 'SELECT range(1000000000)' })
+  const endless = ask('query_sql', { query: 'SELECT 1 LIMIT len(range(1000000000))' })
+  let isEnded = false
+  void planned.then(() => {
+    isEnded = true
+  })
+  const { isError } = await ask('coverage', {})
+  expect([isError, isEnded]).toEqual([false, false])
+  for (const { text } of [await planned, await endless]) {
+    expect(JSON.parse(text).error.name).toMatch(/^query_too_(large|slow)$/)
+  }
+  expect((await ask('query_sql', { query: 'SELECT 1' })).answer).toMatchObject({ rows: [[1]] })
+  const refused = await ask('query_sql', { query: "FROM enable_profiling(save_location = 'made.txt')" })
+  expect(JSON.parse(refused.text).error).toMatchObject({ name: 'bad_request' })
+})
+
+test('questions are read side by side, and only so many may wait', async () => {
+  const all = await Promise.all(Array.from({ length: 120 }, () => ask('iv_history', { symbol: 'SPY' })))
+  const answered = all.filter(({ answer }) => (answer as { slot?: string } | undefined)?.slot !== undefined)
+  expect(answered.length).toBeGreaterThanOrEqual(103)
+  for (const { isError, text } of all.filter((one) => !answered.includes(one))) {
+    expect([isError, JSON.parse(text).error.name]).toEqual([true, 'try_later'])
+  }
 })
 
 test('a figure, a column and a reason are explained as the documentation does', async () => {

@@ -1,11 +1,12 @@
 import type { Command } from 'commander'
+import { createQueryProcess } from '../../lake/query/apart/query-process.ts'
 import { systemClock } from '../../market/clock.ts'
 import { namesOf } from '../../market/instrument.ts'
 import { createLakeAccess } from '../../mcp/lake-access.ts'
 import { createMcpServer } from '../../mcp/server.ts'
 import { serveOnStdio } from '../../mcp/stdio.ts'
 import { withContext } from '../context.ts'
-import { parseWholeNumber } from '../option-values.ts'
+import { parseSeconds } from '../option-values.ts'
 import { storedLakeFolder } from '../stored-lake.ts'
 
 export function registerMcp(program: Command, signal: AbortSignal, version: string): void {
@@ -28,14 +29,16 @@ Examples:
     )
     .action(({ timeout }: { timeout: string }, command: Command) =>
       withContext(command, signal, async ({ config, lifetime, log }) => {
-        const seconds = parseWholeNumber('--timeout', timeout, { min: 1, max: 3_600, unit: 'seconds' })
+        const queryLimitMs = parseSeconds('--timeout', timeout, { max: 3_600 })
         const access = createLakeAccess(storedLakeFolder(config), systemClock)
         lifetime.onClose(() => access.close())
+        const queries = createQueryProcess()
+        lifetime.onClose(() => queries.close())
         await serveOnStdio(
           () =>
             createMcpServer({
-              ...{ access, analytics: config.analytics, symbols: namesOf(config.symbols), version },
-              queryLimitMs: seconds * 1_000,
+              ...{ access, queries, analytics: config.analytics, symbols: namesOf(config.symbols), version },
+              queryLimitMs,
               onError: (error) => log.error({ err: error }, 'a question of the MCP client failed'),
             }),
           {

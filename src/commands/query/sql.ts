@@ -1,17 +1,21 @@
 import type { Command } from 'commander'
-import { sql } from '../../lake/query/sql.ts'
+import { createQueryProcess } from '../../lake/query/apart/query-process.ts'
 import { EXIT, Failure } from '../../process/failure.ts'
 import type { SqlAnswer } from '../../schemas/query/sql.ts'
 import { type CommandContext, withContext } from '../context.ts'
-import { parseWholeNumber } from '../option-values.ts'
+import { parseAsOf, parseSeconds, parseWholeNumber } from '../option-values.ts'
 import { printJson } from '../print-json.ts'
-import { AS_OF_OPTION, describeLake, lakeHeadOf, openForQueries } from '../stored-lake.ts'
-import { amount, count } from '../terminal/format.ts'
+import { AS_OF_OPTION, describeLake, lakeHeadOf, storedLakeFolder } from '../stored-lake.ts'
+import { amount } from '../terminal/format.ts'
 import { formatTable } from '../terminal/table.ts'
 
 /** Longer cells are cut, but not with --json. */
 const CELL_WIDTH = 40
 const MAX_NUMBER = 1_000_000
+/** Of the rows as JSON: Node writes no text of more than 512 MB. */
+const MAX_BYTES = 200_000_000
+/** Of a table: it is one text too, and a cell takes up to 42 bytes. */
+const MAX_CELLS = 10_000_000
 
 interface SqlCommandOptions {
   readonly limit: string
@@ -50,17 +54,30 @@ Examples:
 
 async function ask(context: CommandContext, query: string, options: SqlCommandOptions): Promise<void> {
   const maxRows = parseWholeNumber('--limit', options.limit, { max: MAX_NUMBER, unit: 'rows' })
-  const seconds = parseWholeNumber('--timeout', options.timeout, { max: MAX_NUMBER, unit: 'seconds' })
-  const lake = await openForQueries(context, options.asOf)
-  const tooLong = new AbortController()
-  const timer = setTimeout(() => tooLong.abort(tookTooLong(seconds)), seconds * 1_000)
-  const signal = AbortSignal.any([context.signal, tooLong.signal])
-  const { columns, rows, truncated } = await sql(lake, query, { maxRows, signal }).finally(() =>
-    clearTimeout(timer),
+  const timeLimitMs = parseSeconds('--timeout', options.timeout)
+  const asOf = options.asOf === undefined ? undefined : parseAsOf(options.asOf)
+  const queries = createQueryProcess()
+  context.lifetime.onClose(() => queries.close())
+  const { lake, columns, rows, cutBy } = await queries.ask(
+    { folder: storedLakeFolder(context.config), asOf, query, maxRows, maxBytes: MAX_BYTES },
+    { timeLimitMs, signal: context.signal },
   )
+  if (cutBy === 'bytes') {
+    throw new Failure(
+      EXIT.usage,
+      `the rows take more than ${MAX_BYTES / 1e6} MB of text: select less, lower --limit, or use optionlake export`,
+    )
+  }
+  const truncated = cutBy === 'rows'
   if (context.json) {
     printJson<SqlAnswer>(context, { ...lakeHeadOf(lake), columns, rows, truncated })
   } else {
+    if (rows.length * columns.length > MAX_CELLS) {
+      throw new Failure(
+        EXIT.usage,
+        `the table has more than ${MAX_CELLS / 1e6} million cells: lower --limit, or use --json or optionlake export`,
+      )
+    }
     context.print(
       formatTable(
         rows,
@@ -79,13 +96,6 @@ async function ask(context: CommandContext, query: string, options: SqlCommandOp
       `there are more than ${amount(maxRows, 'row')}: raise --limit, or use optionlake export`,
     )
   else if (!context.json) context.printStatus(`${amount(rows.length, 'row')} from ${describeLake(lake)}`)
-}
-
-function tookTooLong(seconds: number): Failure {
-  return new Failure(
-    EXIT.tryLater,
-    `the query took longer than ${count(seconds)} s: restrict it to a symbol and dates, or raise --timeout`,
-  )
 }
 
 function cell(value: unknown): string {

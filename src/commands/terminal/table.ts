@@ -30,7 +30,8 @@ export function formatTable<Row>(
 ): string {
   const whole = columns.map((column): LaidOut<Row> => {
     const cells = rows.map((row) => column.value(row))
-    return { column, cells, width: Math.max(column.title.length, ...cells.map((cell) => cell.length)) }
+    const width = cells.reduce((most, { length }) => Math.max(most, length), column.title.length)
+    return { column, cells, width }
   })
   const { shown, leftOut } = fitted(whole, screen.columns)
   const title = lineOf(shown, ({ column, width }) => padded(column, column.title, width))

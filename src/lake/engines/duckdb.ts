@@ -105,6 +105,8 @@ export async function openSandbox(
   const instance = await duckdb.DuckDBInstance.create(':memory:', {
     memory_limit: MEMORY_LIMIT,
     threads: '2',
+    // By default DuckDB writes what exceeds the memory limit into the current folder of the process.
+    temp_directory: '',
   })
   const connection = await instance.connect()
   for (const setting of [...READER_SETTINGS, ...settings]) await connection.run(setting)

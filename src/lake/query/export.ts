@@ -221,7 +221,10 @@ interface Copy {
 async function copy(lake: Lake, work: Copy, progress: ProgressOptions): Promise<number> {
   const { signal } = progress
   signal?.throwIfAborted()
-  const { connection, close } = await openSandbox([lake.layout.root, dirname(work.path)], SETTINGS)
+  // What a sort needs above the memory limit is beside the target, which has room for the rows.
+  const spill = `${work.temporary}.sort`
+  const settings = [...SETTINGS, `SET GLOBAL temp_directory = ${sqlLiteral(spill)}`]
+  const { connection, close } = await openSandbox([lake.layout.root, dirname(work.path)], settings)
   const stop = () => connection.interrupt()
   signal?.addEventListener('abort', stop)
   const timer = startProgress(connection, work.source.files, progress)
@@ -236,6 +239,7 @@ async function copy(lake: Lake, work: Copy, progress: ProgressOptions): Promise<
     clearInterval(timer)
     signal?.removeEventListener('abort', stop)
     close()
+    await rm(spill, { recursive: true, force: true })
   }
 }
 

@@ -7,6 +7,7 @@ import { folderOf, smallState } from '../tables/loaded-small-tables.ts'
 import { SMALL_TABLES } from '../tables/small-tables.ts'
 import { sqlFailure } from './sql-failure.ts'
 import { createTableViews } from './sql-tables.ts'
+import { refuseTableFunctions } from './table-functions.ts'
 
 /** Plain JSON: timestamps as ISO text, dates as YYYY-MM-DD, whole numbers beyond 2^53 as text, no NaN. */
 export type SqlValue =
@@ -38,12 +39,32 @@ const MAX_LIST_ITEMS = 1_000_000
 
 /**
  * Runs one SELECT over the tables of the lake and the view `chains`. DuckDB can access the lake's folder and nothing else
- * on the machine. Every statement but SELECT is refused, because COPY could still write to the folder.
+ * on the machine. Every statement but SELECT is refused, because COPY could still write to the folder, and every table
+ * function that does more than read. DuckDB's limit of memory and an abort take effect while rows are computed, but not while a
+ * query is planned: a constant list of a hundred million numbers takes gigabytes first. Queries of strangers belong into a
+ * process of their own, as `optionlake sql` runs them.
  * @throws Failure EXIT.usage for anything but one valid SELECT, and for a query that needs too much memory; EXIT.io
  * when data cannot be read. The reason of `signal` when it is aborted.
  */
 export async function sql(lake: Lake, query: string, options: SqlOptions = {}): Promise<SqlResult> {
   const { maxRows = DEFAULT_MAX_ROWS, signal } = options
+  const rows: SqlValue[][] = []
+  const columns = await eachPart(lake, { query, ...(signal && { signal }) }, (part) => {
+    for (const row of part) rows.push(row)
+    return rows.length <= maxRows
+  })
+  return { columns, rows: rows.slice(0, maxRows), truncated: rows.length > maxRows }
+}
+
+/**
+ * Runs a query as `sql` does and passes its rows on in parts of about two thousand, until there are no more or `take` says
+ * that it has enough. Returns the names of the columns.
+ */
+export async function eachPart(
+  lake: Lake,
+  { query, signal }: { readonly query: string; readonly signal?: AbortSignal },
+  take: (rows: SqlValue[][]) => boolean | Promise<boolean>,
+): Promise<readonly string[]> {
   return lake.engine.use(async (connection, duckdb) => {
     await createTableViews(connection, lake)
     const statement = await prepareSelect(connection, { lake, duckdb, query })
@@ -52,21 +73,16 @@ export async function sql(lake: Lake, query: string, options: SqlOptions = {}): 
     try {
       signal?.throwIfAborted()
       const result = await statement.stream()
-      const rows: DuckDBValue[][] = []
-      while (rows.length <= maxRows) {
+      for (;;) {
         const part = await result.fetchChunk()
         if (part === null || part.rowCount === 0) break
         for (let column = 0; column < part.columnCount; column++) {
           refuseLongLists(part.getColumnVector(column), duckdb)
         }
-        for (const row of part.getRows()) rows.push(row)
+        const rows = part.getRows().map((row) => row.map((value) => plain(value, duckdb)))
+        if (!(await take(rows))) break
       }
-      const toPlain = (value: DuckDBValue) => plain(value, duckdb)
-      return {
-        columns: result.columnNames(),
-        rows: rows.slice(0, maxRows).map((row) => row.map(toPlain)),
-        truncated: rows.length > maxRows,
-      }
+      return result.columnNames()
     } catch (error) {
       if (signal?.aborted) throw signal.reason
       if (error instanceof Failure) throw error
@@ -105,6 +121,7 @@ async function prepareSelect(
   if (extracted.count !== 1) {
     throw new Failure(EXIT.usage, `the query has ${extracted.count} statements: give one SELECT`)
   }
+  await refuseTableFunctions(connection, query)
   const statement = await extracted.prepare(0).catch((error: unknown) => {
     throw sqlFailure(lake, query, error)
   })

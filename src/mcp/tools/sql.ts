@@ -1,17 +1,16 @@
 import { z } from 'zod'
-import { type SqlValue, sql } from '../../lake/query/sql.ts'
-import { EXIT, Failure } from '../../process/failure.ts'
+import type { SqlValue } from '../../lake/query/sql.ts'
 import { lakeSource } from '../../schemas/lake-head.ts'
-import { tool } from '../tool.ts'
+import { selectTool } from '../tool.ts'
 
 /** Text of the rows of one answer. */
 const MAX_BYTES = 400_000
 
-export const sqlTool = tool({
+export const sqlTool = selectTool({
   name: 'query_sql',
   title: 'One SELECT over the lake',
   description:
-    "Runs exactly one SELECT in DuckDB's SQL over the tables of the lake (describe_tables), read-only: nothing is written and nothing outside the lake is read. At most `limit` rows, 400 kB and 30 seconds (another time, if the server was started with one). Timestamps are UTC; `symbol = 'SPY' AND date = '2026-11-20'` in WHERE keeps other files closed. Select `timestamp` too, so that the answer names its slot.",
+    "Runs exactly one SELECT in DuckDB's SQL over the tables of the lake (describe_tables), read-only: nothing is written and nothing outside the lake is read. At most `limit` rows, 400 kB and 30 seconds (another time, if the server was started with one); a query that takes longer, or more than 1.5 GB of memory, is ended. Timestamps are UTC; `symbol = 'SPY' AND date = '2026-11-20'` in WHERE keeps other files closed. Select `timestamp` too, so that the answer names its slot.",
   input: z.strictObject({
     query: z
       .string()
@@ -34,30 +33,11 @@ export const sqlTool = tool({
     truncated: z.boolean().describe('Whether rows were left out because of a limit.'),
     truncated_by: z.enum(['rows', 'bytes']).nullable(),
   }),
-  answer: async ({ query, limit }, { lake, signal, queryLimitMs }) => {
-    const tooLong = AbortSignal.timeout(queryLimitMs)
-    const result = await sql(lake, query, {
-      maxRows: limit,
-      signal: AbortSignal.any([signal, tooLong]),
-    }).catch((error: unknown) => {
-      if (!tooLong.aborted) throw error
-      throw new Failure(
-        EXIT.tryLater,
-        `the query took longer than ${queryLimitMs / 1_000} s: restrict it to a symbol and dates`,
-      )
-    })
-    const rows: Cell[][] = []
-    let bytes = 0
-    for (const row of result.rows) {
-      bytes += Buffer.byteLength(JSON.stringify(row))
-      if (bytes > MAX_BYTES) break
-      rows.push(row.map(cellOf))
-    }
-    const isCut = rows.length < result.rows.length
+  answer: async ({ query, limit }, select) => {
+    const { lake, columns, rows, cutBy } = await select({ query, maxRows: limit, maxBytes: MAX_BYTES })
     return {
-      ...{ lake_source: lake.source, columns: [...result.columns], rows },
-      truncated: isCut || result.truncated,
-      truncated_by: isCut ? ('bytes' as const) : result.truncated ? ('rows' as const) : null,
+      ...{ lake_source: lake.source, columns: [...columns], rows: rows.map((row) => row.map(cellOf)) },
+      ...{ truncated: cutBy !== null, truncated_by: cutBy },
     }
   },
 })

@@ -78,3 +78,9 @@ test('long lines break between words, and short ones and tables stay as they are
   expect(wrapped('one two three four\n  a  b', screen(12))).toBe('one two\n  three four\n  a  b')
   expect(wrapped('one two three four', screen(null))).toBe('one two three four')
 })
+
+test('a table has as many rows as it is given', () => {
+  const rows = Array.from({ length: 300_000 }, (_, at) => at)
+  const text = formatTable(rows, [{ title: 'number', value: String }], screen(null))
+  expect(text.split('\n')).toHaveLength(300_001)
+})

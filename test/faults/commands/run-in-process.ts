@@ -49,7 +49,8 @@ export async function runInProcess(
   }
 }
 
-function faultOf(code: number, message: string | null, errors: string): string | null {
+/** What is wrong with an exit code and what was written to standard error. */
+export function faultOf(code: number, message: string | null, errors: string): string | null {
   if (code === EXIT.internal) return `${message}`
   if (!CODES.has(code)) return `exit code ${code}`
   if (/\n\s+at .+:\d+/.test(errors)) return `a stack trace: ${errors}`

@@ -74,10 +74,15 @@ export function unnamedChanges(
   const changed = [...new Set([...before.keys(), ...after.keys()])].filter(
     (path) => before.get(path) !== after.get(path),
   )
-  const given = [...args, ...Object.values(environment)]
+  const end = args.indexOf('--')
+  const options = end < 0 ? args : args.slice(0, end)
+  const operands = end < 0 ? [] : args.slice(end + 1)
+  const given = [...options, ...Object.values(environment)]
     .flatMap((word) => [word, word.replace(/^--[\w-]+=/, '')])
     .filter((word) => word !== '' && !word.startsWith('--'))
-    .map((word) => resolve(folder, word))
+    .concat(operands)
+    // The file system has no halves of characters.
+    .map((word) => resolve(folder, Buffer.from(word).toString()))
   // Reports write the steps of runs beside themselves.
   const outputs = given.filter((path) => path.startsWith(join(folder, 'out'))).map((path) => dirname(path))
   const usual = [

@@ -83,6 +83,8 @@ function hostileQueries(folder: string): string[] {
       `SELECT * FROM read_csv('${path}')`,
       `SELECT * FROM '${path}.parquet'`,
       `SELECT * FROM write_log('x')`,
+      `SELECT * FROM enable_profiling(format = 'json', save_location = '${path}.json')`,
+      `FROM enable_logging(storage = 'file', storage_config = {'path': '${path}'})`,
       `SET temp_directory = '${path}'`,
       `PRAGMA database_list; COPY (SELECT 1) TO '${path}.csv'`,
       `WITH x AS (SELECT 1) INSERT INTO slots SELECT * FROM x`,
@@ -112,6 +114,8 @@ function hostileQueries(folder: string): string[] {
       'CREATE MACRO f() AS 1',
       'BEGIN',
       'VACUUM',
+      "FROM enable_logging(storage = 'stdout', level = 'debug')",
+      'SELECT * FROM arrow_scan(1, 2, 3)',
       "SELECT * FROM query('COPY (SELECT 1) TO ''x''')",
       'DESCRIBE slots',
     ],
@@ -122,14 +126,21 @@ function hostileQueries(folder: string): string[] {
   ]
 }
 
-/** Queries that run until their time or memory is used up. */
+/** Queries that run until their time or memory is used up, while they are planned or later. */
 const SLOW = [
-  'SELECT count(*) FROM range(1000000000000) a, range(1000) b',
-  'SELECT list(i) FROM range(100000000) t(i)',
-  "SELECT repeat('x', 1000000000)",
+  ...['SELECT count(*) FROM range(1000000000000) a, range(1000) b', "SELECT repeat('x', 1000000000)"],
+  ...['SELECT list(i) FROM range(100000000) t(i)', 'SELECT range(100000000)', 'SELECT sleep_ms(100000)'],
+  ...['SELECT generate_series(1, 1000000000)', 'SELECT 1 LIMIT len(range(1000000000))'],
+  "SELECT length(repeat('x', 1000000000) || repeat('y', 1000000000))",
+  'WITH RECURSIVE t AS (SELECT 1 AS n UNION ALL SELECT n + 1 FROM t) SELECT max(n) FROM t',
+  "SELECT length(string_agg(repeat('x', 1000), '')) FROM option_snapshots a, option_snapshots b, option_snapshots c",
+  "SELECT max(s) FROM (SELECT repeat('x', 200) || i AS s FROM range(20000000) t(i) ORDER BY s LIMIT 10000000)",
+  "SELECT regexp_matches(repeat('a', 100000000), '(a*)*b')",
+  'SELECT * FROM (PIVOT (SELECT range AS a FROM range(100000)) ON a IN (1, 2) USING count(*)) LIMIT 5',
+  'SELECT count(DISTINCT hash(a.range * b.range)) FROM range(1000000) a, range(1000000) b',
 ]
 /** The share of the queries that are slow. */
-const SLOW_SHARE = 0.03
+const SLOW_SHARE = 0.05
 
 export function oddCalls(random: () => number, folder: string): () => OddCall {
   const queries = hostileQueries(folder)
