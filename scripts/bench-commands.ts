@@ -60,10 +60,16 @@ const COMMANDS: readonly (readonly string[])[] = [
   ...[['simulate', '--port', '0'], ['exchange', '--port', '0'], EXPERIMENTS, ['completion', 'bash']],
 ]
 
+/** Ended at their first output. */
+const SERVING = new Set(['simulate', 'exchange'])
+
 interface Measured {
   readonly command: string
   readonly goalMs: number
+  /** Until it shows something. */
   readonly ms: number
+  /** Until its answer is whole; null for those that serve until they are stopped. */
+  readonly wholeMs: number | null
   /** Of `node -e 0`, measured in turn with the command. */
   readonly nodeMs: number
 }
@@ -94,34 +100,37 @@ try {
 }
 
 async function measure(args: readonly string[], goalMs: number): Promise<Measured> {
-  const [own, node]: [number[], number[]] = [[], []]
+  const [own, whole, node]: [number[], number[], number[]] = [[], [], []]
+  const serves = SERVING.has(args[0] as string)
   for (let n = 0; n < REPETITIONS; n++) {
-    node.push(await firstByteMs(['-e', '0']))
-    own.push(await firstByteMs([MAIN, ...args, '--lake', lake]))
+    node.push((await time(['-e', '0'])).wholeMs)
+    const { firstMs, wholeMs } = await time([MAIN, ...args, '--lake', lake], serves)
+    own.push(firstMs)
+    whole.push(wholeMs)
   }
-  return { command: args.join(' '), goalMs, ms: median(own), nodeMs: median(node) }
+  return {
+    ...{ command: args.join(' '), goalMs, ms: median(own), nodeMs: median(node) },
+    wholeMs: serves ? null : median(whole),
+  }
 }
 
-/** From the start of the process to the first byte that it writes, or to its end without one. */
-function firstByteMs(args: readonly string[]): Promise<number> {
+/** From the start of the process to the first byte that it writes, and to its end. @param ends it at the first byte. */
+function time(args: readonly string[], ends = false): Promise<{ firstMs: number; wholeMs: number }> {
   const [program, ...rest] = hasScript ? atTerminal([process.execPath, ...args]) : [process.execPath, ...args]
   const startedAt = performance.now()
   const child = spawn(program as string, rest, { cwd: tmpdir(), stdio: ['ignore', 'pipe', 'pipe'] })
   return new Promise((done, failed) => {
-    let ms: number | null = null
+    let firstMs: number | null = null
     const note = () => {
-      ms ??= performance.now() - startedAt
+      firstMs ??= performance.now() - startedAt
+      if (ends) child.kill('SIGKILL')
     }
-    const first = () => {
-      note()
-      child.kill('SIGKILL')
-    }
-    child.stdout.once('data', first)
-    child.stderr.once('data', first)
+    child.stdout.on('data', note)
+    child.stderr.on('data', note)
     child.once('error', failed)
     child.once('close', () => {
-      note()
-      done(ms as number)
+      const wholeMs = performance.now() - startedAt
+      done({ firstMs: firstMs ?? wholeMs, wholeMs })
     })
   })
 }
@@ -155,6 +164,7 @@ function print(measured: readonly Measured[], completionMs: number | null): void
         align: 'right',
         value: ({ ms }) => ms.toFixed(0),
       },
+      { title: 'answered after ms', align: 'right', value: ({ wholeMs }) => wholeMs?.toFixed(0) ?? '–' },
       { title: 'node alone ms', align: 'right', value: ({ nodeMs }) => nodeMs.toFixed(0) },
       { title: 'goal ms', align: 'right', value: ({ goalMs }) => String(goalMs) },
     ]),

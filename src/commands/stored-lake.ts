@@ -8,6 +8,7 @@ import { lakeAsOf } from '../lake/query/as-of.ts'
 import { systemClock } from '../market/clock.ts'
 import type { CommandContext } from './context.ts'
 import { parseAsOf } from './option-values.ts'
+import { openActivity } from './terminal/activity.ts'
 import { dateAndTime } from './terminal/format.ts'
 
 /**
@@ -22,8 +23,12 @@ export function storedLakeFolder(config: Config): string {
 }
 
 /** Opens that lake for queries, at its newest version or as of the value of --as-of. */
-export async function openForQueries({ config, lifetime }: CommandContext, asOf?: string): Promise<Lake> {
+export async function openForQueries(
+  { config, lifetime, interactive }: CommandContext,
+  asOf?: string,
+): Promise<Lake> {
   const wanted = asOf === undefined ? undefined : parseAsOf(asOf)
+  openActivity('reading the lake', interactive)
   const lake = await openLake(storedLakeFolder(config), { mode: 'read', clock: systemClock })
   lifetime.onClose(() => lake.close())
   return wanted === undefined ? lake : lakeAsOf(lake, wanted)
@@ -42,7 +47,8 @@ export function lakeHeadOf({ layout, source, asOf }: ReadLake) {
 }
 
 /** Opens that lake for writing, whichever source it has. It must exist. */
-export async function openForMaintenance({ config, lifetime }: CommandContext): Promise<Lake> {
+export async function openForMaintenance({ config, lifetime, interactive }: CommandContext): Promise<Lake> {
+  openActivity('reading the lake', interactive)
   const folder = storedLakeFolder(config)
   const reader = await openLake(folder, { mode: 'read', clock: systemClock })
   await reader.close()
