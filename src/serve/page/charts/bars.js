@@ -1,5 +1,6 @@
 import { element, setText, svg } from '../dom.js'
-import { createAbsence, createChartFrame } from './chart-frame.js'
+import { ABSENT } from '../text/number.js'
+import { createChartFrame } from './chart-frame.js'
 import { colorOf, createLegend } from './legend.js'
 import { linear, rangeOf, ticks } from './scale.js'
 
@@ -57,7 +58,6 @@ export function createBars({ theme, title, note, series, ...look }) {
     element('div', { className: 'readout' }, [legend.element, readout]),
     frame.drawing,
   )
-  const sayAbsent = createAbsence(frame.drawing)
   const grid = svg('g', { class: 'grid-lines' })
   const bars = svg('g')
   const marks = svg('g', { class: 'marks' })
@@ -138,20 +138,20 @@ export function createBars({ theme, title, note, series, ...look }) {
     setText(readout, name === undefined ? '' : `${category} ${name}`)
     for (const { key } of series) {
       const value = shown.columns[key]?.[at]
-      legend.setValue(key, name === undefined ? '' : value == null ? '–' : `${format(value)} ${unit}`.trim())
+      legend.setValue(
+        key,
+        name === undefined ? '' : value == null ? ABSENT : `${format(value)} ${unit}`.trim(),
+      )
     }
   }
 
   drawing.addEventListener('pointermove', read)
   drawing.addEventListener('pointerdown', read)
-  const observer = new ResizeObserver(([entry]) => {
-    const next = Math.floor(entry?.contentRect.width ?? 0)
-    if (next === 0 || next === width) return
+  const stopWidth = frame.onWidth((next) => {
     width = next
     draw()
   })
-  observer.observe(frame.drawing)
-  const unsubscribe = theme.onChange(() => {
+  const stopColors = theme.onChange(() => {
     legend.recolor()
     draw()
   })
@@ -160,32 +160,34 @@ export function createBars({ theme, title, note, series, ...look }) {
     element: frame.element,
     setData: (data) => {
       shown = data
-      sayAbsent(null)
-      drawing.style.display = ''
       draw()
-      frame.setSummary(data.summary)
-      frame.setTable(() => ({
-        columns: [{ title: category, kind: 'text' }, ...series.map(({ label }) => ({ title: label }))],
-        rows: data.categories.map((name, at) => [
-          name,
-          ...series.map(({ key }) => {
-            const value = data.columns[key]?.[at]
-            return value == null ? '–' : format(value)
-          }),
-        ]),
-      }))
+      frame.setData({ summary: data.summary, table: () => tableOf(data) })
     },
     setAbsent: (reason) => {
       shown = null
-      sayAbsent(reason)
-      drawing.style.display = 'none'
-      frame.setSummary(reason)
-      frame.setTable(() => ({ columns: [], rows: [] }))
+      frame.setAbsent(reason)
     },
     destroy: () => {
-      observer.disconnect()
-      unsubscribe()
+      stopWidth()
+      stopColors()
     },
+  }
+
+  /** @param {BarData} data */
+  function tableOf({ categories, columns }) {
+    return {
+      columns: [
+        { title: category, kind: /** @type {const} */ ('text') },
+        ...series.map(({ label }) => ({ title: label })),
+      ],
+      rows: categories.map((name, at) => [
+        name,
+        ...series.map(({ key }) => {
+          const value = columns[key]?.[at]
+          return value == null ? ABSENT : format(value)
+        }),
+      ]),
+    }
   }
 }
 

@@ -2,13 +2,17 @@ import { element, setText } from '../dom.js'
 import { createTable } from './table.js'
 
 /**
- * What every chart has around its drawing: a title, one sentence that says what is to be seen, and the data as a table.
+ * What every chart has around its drawing: a title, one sentence that says what is to be seen, the data as a table, and one
+ * line in place of all that where there is nothing to draw.
  *
  * @typedef {object} ChartFrame
  * @property {HTMLElement} element
  * @property {HTMLElement} drawing where the chart draws
- * @property {(text: string) => void} setSummary
- * @property {(table: () => ChartData) => void} setTable read only while the table is open
+ * @property {(content: { readonly summary: string, readonly table: () => ChartData }) => void} setData the table is read only
+ *   while it is open
+ * @property {(reason: string) => void} setAbsent hides what is drawn until there are data again
+ * @property {(listener: (width: number) => void) => () => void} onWidth calls back at each new width of the drawing, whole px;
+ *   returns what ends it
  *
  * @typedef {{ readonly columns: readonly { title: string, kind?: 'number' | 'text' }[], readonly rows: readonly (readonly string[])[] }} ChartData
  */
@@ -23,7 +27,10 @@ const MAX_ROWS = 1_000
  * @returns {ChartFrame}
  */
 export function createChartFrame({ title, note }) {
-  const drawing = element('div', { className: 'drawing', attributes: { role: 'img', 'aria-label': title } })
+  const absence = element('p', { className: 'absence' })
+  const drawing = element('div', { className: 'drawing', attributes: { role: 'img', 'aria-label': title } }, [
+    absence,
+  ])
   const caption = element('figcaption', {}, [element('h2', { text: title })])
   if (note !== undefined) caption.append(element('p', { text: note, className: 'soft' }))
   const inside = element('div')
@@ -49,32 +56,39 @@ export function createChartFrame({ title, note }) {
     if (rest > 0) inside.append(element('p', { text: `and ${rest} more rows`, className: 'soft' }))
   }
 
+  /** @param {string} text */
+  function setSummary(text) {
+    const label = `${title}. ${text}`
+    if (drawing.getAttribute('aria-label') !== label) drawing.setAttribute('aria-label', label)
+  }
+
   details.addEventListener('toggle', showTable)
   return {
     element: made,
     drawing,
-    setSummary: (text) => {
-      const label = `${title}. ${text}`
-      if (drawing.getAttribute('aria-label') !== label) drawing.setAttribute('aria-label', label)
-    },
-    setTable: (table) => {
+    setData: ({ summary, table }) => {
+      made.classList.remove('absent')
+      setText(absence, '')
+      setSummary(summary)
       read = table
       showTable()
     },
-  }
-}
-
-/**
- * One line in place of a drawing.
- *
- * @param {HTMLElement} drawing
- */
-export function createAbsence(drawing) {
-  const line = element('p', { className: 'absence' })
-  line.hidden = true
-  drawing.append(line)
-  return (/** @type {string | null} */ reason) => {
-    setText(line, reason ?? '')
-    line.hidden = reason === null
+    setAbsent: (reason) => {
+      made.classList.add('absent')
+      setText(absence, reason)
+      setSummary(reason)
+      read = null
+    },
+    onWidth: (listener) => {
+      let width = 0
+      const observer = new ResizeObserver(([entry]) => {
+        const next = Math.floor(entry?.contentRect.width ?? 0)
+        if (next === 0 || next === width) return
+        width = next
+        listener(width)
+      })
+      observer.observe(drawing)
+      return () => observer.disconnect()
+    },
   }
 }

@@ -127,14 +127,16 @@ export function createHeatMap({ title, onPick }) {
       }
       if (!cellAt(active.row, active.column)) active = { row: 0, column: 0 }
       activate(active.row, active.column, false)
-      frame.drawing.setAttribute('aria-label', `${title}. ${summary}`)
-      frame.setTable(() => ({
-        columns: [
-          { title: '', kind: 'text' },
-          ...columns.map((name) => ({ title: name, kind: /** @type {const} */ ('text') })),
-        ],
-        rows: rows.map(({ name, cells }) => [name, ...cells.map(({ className }) => className)]),
-      }))
+      frame.setData({
+        summary,
+        table: () => ({
+          columns: [
+            { title: '', kind: 'text' },
+            ...columns.map((name) => ({ title: name, kind: /** @type {const} */ ('text') })),
+          ],
+          rows: rows.map(({ name, cells }) => [name, ...cells.map(({ className }) => className)]),
+        }),
+      })
     },
   }
 }

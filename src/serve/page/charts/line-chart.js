@@ -2,7 +2,7 @@ import uPlot from 'uplot'
 import { element, setText } from '../dom.js'
 import { ABSENT, decimals } from '../text/number.js'
 import { dayName, minuteTime, newYorkDay } from '../text/time.js'
-import { createAbsence, createChartFrame } from './chart-frame.js'
+import { createChartFrame } from './chart-frame.js'
 import { colorOf, createLegend } from './legend.js'
 import { aloneIn, dateTicks, rangeOf, timeTicks } from './scale.js'
 
@@ -86,7 +86,6 @@ export function createLineChart(options) {
   const at = element('span', { className: 'readout-x' })
   const readout = element('div', { className: 'readout' }, [legend.element, at])
   frame.element.insertBefore(readout, frame.drawing)
-  const sayAbsent = createAbsence(frame.drawing)
   const formatX = xAxis.format ?? xFormat(x)
   /** @type {LineData | null} */
   let shown = null
@@ -240,12 +239,8 @@ export function createLineChart(options) {
     }
   }
 
-  const observer = new ResizeObserver(([entry]) => {
-    const width = Math.floor(entry?.contentRect.width ?? 0)
-    if (width > 0 && width !== chart.width) chart.setSize({ width, height })
-  })
-  observer.observe(frame.drawing)
-  const unsubscribe = theme.onChange(() => {
+  const stopWidth = frame.onWidth((width) => chart.setSize({ width, height }))
+  const stopColors = theme.onChange(() => {
     legend.recolor()
     chart.redraw(true)
   })
@@ -261,26 +256,16 @@ export function createLineChart(options) {
     element: frame.element,
     setData: (data) => {
       shown = data
-      sayAbsent(null)
-      chart.root.hidden = false
-      readout.hidden = false
       const none = data.x.map(() => null)
       const columns = series.map(({ key }) => data.columns[key] ?? none)
       legend.setShown((key) => data.columns[key.replace('band of ', '')] !== undefined, data.labels)
       chart.setData(/** @type {uPlot.AlignedData} */ (/** @type {unknown} */ ([data.x, ...columns])))
-      frame.setSummary(data.summary)
-      frame.setTable(() => tableOf(data))
+      frame.setData({ summary: data.summary, table: () => tableOf(data) })
     },
-    setAbsent: (reason) => {
-      sayAbsent(reason)
-      chart.root.hidden = true
-      readout.hidden = true
-      frame.setSummary(reason)
-      frame.setTable(() => ({ columns: [], rows: [] }))
-    },
+    setAbsent: frame.setAbsent,
     destroy: () => {
-      observer.disconnect()
-      unsubscribe()
+      stopWidth()
+      stopColors()
       chart.destroy()
     },
   }

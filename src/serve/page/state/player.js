@@ -16,7 +16,9 @@ import { neighbour, slotsAfter } from './day.js'
 
 export const SPEEDS = [1, 2, 5, 10, 30]
 /** Slots whose answers are fetched ahead. */
-const AHEAD = 8
+const AHEAD = 16
+/** It begins once so much of what comes is there, s: the first answers of a day take longer than the others. */
+const BUFFER_SECONDS = 0.25
 /** The browser opens six connections to a host, and the event stream has one. */
 const MAX_REQUESTS = 4
 /** A played slot may be this much early, ms: animation frames do not fall on its time. */
@@ -32,6 +34,7 @@ export function createPlayer(page, { reader, requestsOf }) {
   let frame = 0
   let dueMs = 0
   let running = 0
+  let isBeginning = false
 
   /** @param {ViewState} state */
   function fetchAhead(state) {
@@ -56,7 +59,14 @@ export function createPlayer(page, { reader, requestsOf }) {
     const next = neighbour(state.slots, state.at, 1)
     if (next === null) return stop()
     fetchAhead(state)
-    const isReady = requestsOf({ ...state, at: next.slot, isLive: false }).every(reader.isSettled)
+    const awaited = isBeginning ? Math.ceil(BUFFER_SECONDS * slotsPerSecond) : 1
+    const isReady = slotsAfter(state.slots, state.at, awaited).every(({ slot }) =>
+      requestsOf({ ...state, at: slot, isLive: false }).every(reader.isSettled),
+    )
+    if (isReady && isBeginning) {
+      isBeginning = false
+      dueMs = Math.max(dueMs, nowMs)
+    }
     if (isReady && nowMs >= dueMs - SLACK_MS) {
       // Late frames do not add up to a jump.
       dueMs = Math.max(dueMs, nowMs - 100) + 1_000 / slotsPerSecond
@@ -84,6 +94,7 @@ export function createPlayer(page, { reader, requestsOf }) {
       if (first === null) return
       page.setPlaying(true)
       if (neighbour(state.slots, state.at, 1) === null) page.play(first.slot)
+      isBeginning = true
       dueMs = performance.now() + 1_000 / slotsPerSecond
       frame = requestAnimationFrame(tick)
     },

@@ -3,6 +3,7 @@ import { createTable } from '../../charts/table.js'
 import { element, setText } from '../../dom.js'
 import { count } from '../../text/number.js'
 import { earlierSlotLines } from '../../text/slot.js'
+import { createSelect } from '../select.js'
 import { createViewBody } from '../view-body.js'
 import {
   cellText,
@@ -30,6 +31,7 @@ import {
  */
 
 const LABELS = { columns: 'Columns', strikes: 'Strikes', sides: 'Sides', rows: 'Contracts' }
+const NAMES = /** @type {const} */ (['columns', 'strikes', 'sides', 'rows'])
 
 /** @type {import('../../view.ts').View} */
 export const view = {
@@ -38,14 +40,21 @@ export const view = {
   needsSymbol: true,
   mount(root, page) {
     const body = createViewBody(root)
-    const expirations = element('select', { attributes: { 'aria-label': 'Expiration' } })
-    expirations.addEventListener('change', () => {
-      const [expiry = null, tradingClass = null] = expirations.value.split('|')
-      page.setOptions({ expiry, class: tradingClass })
+    const expirations = createSelect({
+      label: 'Expiration',
+      onChoose: (value) => {
+        const [expiry = null, tradingClass = null] = value.split('|')
+        page.setOptions({ expiry, class: tradingClass })
+      },
     })
-    const selects = new Map(
-      Object.entries(SETTINGS).map(([name, choices]) => [name, createSelect(name, choices)]),
-    )
+    const selects = NAMES.map((name) => {
+      const select = createSelect({
+        label: LABELS[name],
+        onChoose: (value) => page.setOptions({ [name]: value }),
+      })
+      const choices = SETTINGS[name].map(([value, text]) => ({ value, text }))
+      return { element: select.element, show: () => select.show(choices, settings[name]) }
+    })
     const save = element('button', { text: 'Save as CSV', attributes: { type: 'button' } })
     save.addEventListener('click', () => shown && download(shown, settings))
     const price = createFigure({ label: 'underlying' })
@@ -58,7 +67,11 @@ export const view = {
       text: '◆ the strike nearest to the underlying. Shaded: in the money. Prices in dollars; OI: open interest of the evening before.',
     })
     body.content.append(
-      element('div', { className: 'toolbar' }, [expirations, ...selects.values(), save]),
+      element('div', { className: 'toolbar' }, [
+        expirations.element,
+        ...selects.map((one) => one.element),
+        save,
+      ]),
       element('div', { className: 'figures' }, [price.element, contracts.element]),
       earlier,
       notListed,
@@ -70,22 +83,6 @@ export const view = {
     let settings = settingsOf({})
     /** @type {{ readonly table: Table, readonly key: string } | null} */
     let table = null
-    let listed = ''
-
-    /**
-     * @param {string} name
-     * @param {readonly (readonly [string, string])[]} choices
-     */
-    function createSelect(name, choices) {
-      const label = LABELS[/** @type {keyof typeof LABELS} */ (name)]
-      const select = element(
-        'select',
-        { attributes: { 'aria-label': label } },
-        choices.map(([value, text]) => element('option', { text, attributes: { value } })),
-      )
-      select.addEventListener('change', () => page.setOptions({ [name]: select.value }))
-      return select
-    }
 
     /** A table for other columns is a new one; playing changes only its texts. */
     function tableFor() {
@@ -117,7 +114,7 @@ export const view = {
     function fill(answer, at) {
       shown = answer
       setText(earlier, earlierSlotLines(answer.slot, at).join(''))
-      listExpirations(answer)
+      showExpirations(answer)
       const isListed = answer.reason === null
       for (const one of [place, note]) one.hidden = !isListed
       notListed.hidden = isListed
@@ -139,27 +136,19 @@ export const view = {
     }
 
     /** @param {ChainAnswer} answer */
-    function listExpirations({ expirations: all, chosen }) {
-      const key = JSON.stringify(all)
-      if (key !== listed) {
-        listed = key
-        expirations.replaceChildren(
-          ...all.map((one) =>
-            element('option', {
-              text: expirationName(one, all),
-              attributes: { value: `${one.expiry}|${one.trading_class}` },
-            }),
-          ),
-        )
-      }
-      if (chosen) expirations.value = `${chosen.expiry}|${chosen.trading_class}`
+    function showExpirations({ expirations: all, chosen }) {
+      const nameOf = (/** @type {{ expiry: string, trading_class: string }} */ one) =>
+        `${one.expiry}|${one.trading_class}`
+      expirations.show(
+        all.map((one) => ({ value: nameOf(one), text: expirationName(one, all) })),
+        chosen ? nameOf(chosen) : '',
+      )
     }
 
     return {
       show: (state) => {
         settings = settingsOf(state.options)
-        for (const [name, select] of selects)
-          select.value = settings[/** @type {keyof ChainSettings} */ (name)]
+        for (const select of selects) select.show()
         if (state.at === null) return body.absent('nothing is stored yet')
         body.load(
           (signal) => page.read(pathOf(state), { signal }),

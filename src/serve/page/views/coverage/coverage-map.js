@@ -135,13 +135,10 @@ export function createCoverageMap({ onPick }) {
     if (at !== null) onPick(at)
   }
 
-  const observer = new ResizeObserver(([entry]) => {
-    const next = Math.floor(entry?.contentRect.width ?? 0)
-    if (next === 0 || next === width) return
+  const stopWidth = frame.onWidth((next) => {
     width = next
     draw()
   })
-  observer.observe(frame.drawing)
 
   return {
     element: frame.element,
@@ -151,8 +148,7 @@ export function createCoverageMap({ onPick }) {
       shown = answer
       active = null
       draw()
-      frame.setSummary(summaryOf(answer))
-      frame.setTable(() => tableOf(answer))
+      frame.setData({ summary: summaryOf(answer), table: () => tableOf(answer) })
     },
     /** @param {string | null} at the slot that is looked at */
     setSlot: (at) => {
@@ -161,7 +157,7 @@ export function createCoverageMap({ onPick }) {
       drawMarks()
     },
     destroy: () => {
-      observer.disconnect()
+      stopWidth()
       hideProvenance(cursor.element)
     },
   }

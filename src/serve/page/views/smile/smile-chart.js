@@ -1,5 +1,5 @@
 import uPlot from 'uplot'
-import { createAbsence, createChartFrame } from '../../charts/chart-frame.js'
+import { createChartFrame } from '../../charts/chart-frame.js'
 import { colorOf } from '../../charts/legend.js'
 import { element, setText } from '../../dom.js'
 import { decimals } from '../../text/number.js'
@@ -39,7 +39,6 @@ export function createSmileChart(theme) {
   const frame = createChartFrame({ title: 'Implied volatility' })
   const readout = element('p', { className: 'smile-readout soft' })
   frame.element.insertBefore(readout, frame.drawing)
-  const sayAbsent = createAbsence(frame.drawing)
   /** @type {SmileChartData | null} */
   let shown = null
 
@@ -263,39 +262,28 @@ export function createSmileChart(theme) {
     setText(readout, found ? shown.describe(found.smile, found.quote) : HINT)
   }
 
-  const observer = new ResizeObserver(([entry]) => {
-    const width = Math.floor(entry?.contentRect.width ?? 0)
-    if (width > 0 && width !== chart.width) chart.setSize({ width, height: HEIGHT_PX })
-  })
-  observer.observe(frame.drawing)
-  const unsubscribe = theme.onChange(() => chart.redraw(true))
+  const stopWidth = frame.onWidth((width) => chart.setSize({ width, height: HEIGHT_PX }))
+  const stopColors = theme.onChange(() => chart.redraw(true))
 
   return {
     element: frame.element,
     /** @param {SmileChartData} data */
     setData: (data) => {
       shown = data
-      sayAbsent(null)
-      chart.root.hidden = false
       const [axisX] = chart.axes
       if (axisX) axisX.label = AXIS_NAMES[data.axis]
       chart.setData([[...data.ranges.x], [...data.ranges.y]])
       showReadout(chart)
-      frame.setSummary(data.summary)
-      frame.setTable(data.table)
+      frame.setData(data)
     },
     /** @param {string} reason */
     setAbsent: (reason) => {
       shown = null
-      sayAbsent(reason)
-      chart.root.hidden = true
-      setText(readout, '')
-      frame.setSummary(reason)
-      frame.setTable(() => ({ columns: [], rows: [] }))
+      frame.setAbsent(reason)
     },
     destroy: () => {
-      observer.disconnect()
-      unsubscribe()
+      stopWidth()
+      stopColors()
       chart.destroy()
     },
   }
