@@ -84,6 +84,51 @@ async function serve(lake: Lake | null) {
   }
 }
 
+test('the figures of all symbols are those stored at or before a time, and say why one is absent', async () => {
+  const { lake, slots } = await stored()
+  const [thursday, first, second] = slots as [string, string, string]
+  const ask = await serve(lake)
+  const rows = await readRows(lake, MARKET_METRICS, { symbol: 'SPY', from: FRIDAY, to: FRIDAY })
+
+  const { status, body } = await ask(`/api/views/figures?at=${first}`)
+  expect(status).toBe(200)
+  expect(body.symbols.map(({ symbol }: { symbol: string }) => symbol)).toEqual(['SPY', 'QQQ'])
+  const [spy, qqq] = body.symbols
+  expect(spy).toMatchObject({ slot: first, date: '2026-11-20' })
+  expect(spy.figures.iv30).toEqual({
+    ...{ value: rows[0]?.iv30, reason: null, source: 'chain', unit: 'fraction', window: null },
+  })
+  expect(spy.figures.underlying_price).toMatchObject({ value: 680, unit: '$' })
+  expect(spy.figures.iv_rank).toMatchObject({ window: 252, source: 'ib_index' })
+  expect(spy.figures.trend_intraday.value).toBeNull()
+  expect(spy.figures.trend_intraday.reason).not.toBeNull()
+  // Nothing of it is stored.
+  expect(qqq).toEqual({
+    ...{ symbol: 'QQQ', slot: null, date: null, figures: null, iv_observations: null },
+    definition_version: null,
+  })
+
+  const slotAt = async (query: string) => (await ask(`/api/views/figures${query}`)).body.symbols[0].slot
+  const minuteLater = (slot: string) => new Date(Date.parse(slot) + 60_000).toISOString()
+  expect(await slotAt(`?at=${minuteLater(first)}`)).toBe(first)
+  expect(await slotAt(`?at=${minuteLater(second)}`)).toBe(second)
+  expect(await slotAt('?at=2026-11-19T20:00:00-05:00')).toBe(thursday)
+  expect(await slotAt('?at=2026-11-19T09:00:00-05:00')).toBeNull()
+  // The daemon's time is Wednesday.
+  expect(await slotAt('')).toBeNull()
+})
+
+test('the figures of all symbols take a time and nothing else', async () => {
+  const ask = await serve(null)
+  for (const [query, code] of [
+    ['?at=yesterday', 'bad_time'],
+    ['?symbol=SPY', 'unknown_parameter'],
+  ]) {
+    const { status, body } = await ask(`/api/views/figures${query}`)
+    expect([query, status, body.error.code]).toEqual([query, 400, code])
+  }
+})
+
 test('the views of volatility, moves and positioning show any stored slot', async () => {
   const { lake, slots } = await stored()
   const [thursday, first, second] = slots as [string, string, string]

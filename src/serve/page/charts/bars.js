@@ -29,7 +29,7 @@ import { linear, rangeOf, ticks } from './scale.js'
  * @property {() => void} destroy
  */
 
-const MARGIN = { top: 16, right: 8, bottom: 22, left: 52 }
+const MARGIN = { top: 16, right: 8, bottom: 22, left: 60 }
 
 /**
  * @param {object} options

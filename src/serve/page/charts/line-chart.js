@@ -66,6 +66,12 @@ import { aloneIn, dateTicks, rangeOf, timeTicks } from './scale.js'
 
 const HEIGHT_PX = 240
 const FONT = '11px system-ui, sans-serif'
+/** Of one character of it, px. */
+const CHARACTER_PX = 6.2
+/** Steps between ticks: others, such as 0.25, would need a decimal more than their values are written with. */
+const STEPS = Array.from({ length: 24 }, (_, at) => at - 9).flatMap((power) =>
+  [1, 2, 5].map((factor) => Number(`${factor}e${power}`)),
+)
 
 /**
  * @param {LineChartOptions} options
@@ -111,7 +117,8 @@ export function createLineChart(options) {
             : { size: 26, label: xAxis.unit, labelSize: 16, labelFont: FONT }),
           space: 64,
           ...(x === 'number' ? {} : { splits: timeSplits(x) }),
-          values: (_, splits) => splits.map(xAxis.format ?? tickFormat(x)),
+          ...(x === 'number' && { incrs: STEPS }),
+          values: (plot, splits) => tickTexts(plot, splits, xAxis.format ?? tickFormat(x)),
         },
         { ...lines(), ...yAxis(left), scale: 'left', side: 3 },
         ...(right ? [{ ...lines(), ...yAxis(right), grid: { show: false }, scale: 'right', side: 1 }] : []),
@@ -148,7 +155,8 @@ export function createLineChart(options) {
   /** @param {Axis} axis */
   function yAxis({ format = plain, unit }) {
     return {
-      size: 46,
+      size: (/** @type {uPlot} */ _, /** @type {string[] | null} */ texts) => widthOf(texts ?? []),
+      incrs: STEPS,
       values: (/** @type {uPlot} */ _, /** @type {number[]} */ splits) => splits.map(format),
       ...(unit !== undefined && { label: unit, labelSize: 14, labelFont: FONT }),
     }
@@ -306,6 +314,32 @@ function xFormat(x) {
   return x === 'date'
     ? (value) => dayName(newYorkDay(value))
     : (value) => String(Number(value.toPrecision(6)))
+}
+
+/**
+ * As wide as the longest text beside it; at least as most are, so that charts below each other begin at one place.
+ *
+ * @param {readonly string[]} texts of the ticks of an upright axis
+ */
+function widthOf(texts) {
+  return Math.max(46, 10 + CHARACTER_PX * Math.max(0, ...texts.map(({ length }) => length)))
+}
+
+/**
+ * The texts along the lower axis; one that would be cut off at the right edge is left out.
+ *
+ * @param {uPlot} plot
+ * @param {readonly number[]} splits
+ * @param {(value: number) => string} format
+ */
+function tickTexts(plot, splits, format) {
+  const { left, width } = plot.bbox
+  const room = plot.width - (left + width) / devicePixelRatio
+  return splits.map((value) => {
+    const text = format(value)
+    const beyond = plot.valToPos(value, 'x') + (text.length * CHARACTER_PX) / 2 - width / devicePixelRatio
+    return width > 0 && beyond > room ? '' : text
+  })
 }
 
 /** @param {readonly [number, number]} range */

@@ -36,10 +36,13 @@ export function createTable({ caption, columns, empty = 'nothing to show' }) {
     'tr',
     {},
     // A heading without words is none.
-    columns.map(({ title, kind = 'text' }) =>
+    columns.map(({ title, kind = 'text', isHeading = false }) =>
       title === ''
         ? element('td', { className: kind })
-        : element('th', { text: title, className: kind, attributes: { scope: 'col' } }),
+        : element('th', {
+            ...{ text: title, className: isHeading ? `${kind} heading` : kind },
+            attributes: { scope: 'col' },
+          }),
     ),
   )
   const body = element('tbody')

@@ -24,7 +24,7 @@ export function createGatewaySection(page) {
   const state = element('p', { className: 'what' })
   const cycle = element('p', { className: 'soft', attributes: { 'aria-live': 'off' } })
   const lines = createFigure({ label: 'lines in use' })
-  const usable = createFigure({ label: 'lines to be had' })
+  const usable = createFigure({ label: 'usable lines' })
   const messages = createFigure({ label: 'messages a second, peak' })
   const opened = createFigure({ label: 'sessions opened' })
   const notices = createTable({
@@ -57,7 +57,7 @@ export function createGatewaySection(page) {
     ),
     element('h3', { text: 'Notices' }),
     notices.element,
-    element('h3', { text: 'Broken at the moment' }),
+    element('h3', { text: 'Broken or incomplete now' }),
     problems.element,
   )
 
@@ -131,7 +131,7 @@ function brokenOf({ breakers, chains, bars, surface, operations, lake_fault }) {
         ? []
         : [
             row(`chain of ${symbol}`, {
-              message: problem ?? `${count(missing)} expirations are not listed`,
+              message: problem ?? `${count(missing)} expirations are not listed yet`,
               since: null,
             }),
           ],

@@ -89,10 +89,10 @@ export const view = {
       xAxis: { format: timeOf },
       left: { unit: '$', format: onePoint },
       series: [
-        { key: 'high', label: 'one up', color: 'soft', width: 1, format: dollars },
-        { key: 'low', label: 'one down', color: 'soft', width: 1, format: dollars },
-        { key: 'high2', label: 'two up', color: 'soft', width: 1, dash: [2, 4], format: dollars },
-        { key: 'low2', label: 'two down', color: 'soft', width: 1, dash: [2, 4], format: dollars },
+        { key: 'high', label: '+1 σ', color: 'soft', width: 1, format: dollars },
+        { key: 'low', label: '−1 σ', color: 'soft', width: 1, format: dollars },
+        { key: 'high2', label: '+2 σ', color: 'soft', width: 1, dash: [2, 4], format: dollars },
+        { key: 'low2', label: '−2 σ', color: 'soft', width: 1, dash: [2, 4], format: dollars },
         { key: 'price', label: 'until the slot', color: 'text', spanGaps: true, format: dollars },
         // The ends of expirations are places without a price: no gap of the data.
         {

@@ -42,8 +42,8 @@ export const view = {
     const figures = {
       exposure: createFigure({ label: 'Gamma exposure per 1\u00a0%', size: 'large' }),
       flip: createFigure({ label: 'Gamma flip', size: 'large' }),
-      ratio: createFigure({ label: 'Puts per call, open interest' }),
-      volume: createFigure({ label: 'Puts per call, volume' }),
+      ratio: createFigure({ label: 'Put/call, open interest' }),
+      volume: createFigure({ label: 'Put/call, volume' }),
       calls: createFigure({ label: 'Change of calls' }),
       puts: createFigure({ label: 'Change of puts' }),
     }
