@@ -10,7 +10,13 @@ const session = (date: typeof FRIDAY) => ({
 })
 
 /** A daemon that has just begun, with a year of SPY and nothing of QQQ, and what was read of it. */
-function begin({ failing = '', isCycleRunning = () => false } = {}) {
+function begin({
+  failing = '',
+  isCycleRunning = () => false,
+}: {
+  readonly failing?: string
+  readonly isCycleRunning?: () => boolean
+} = {}) {
   const clock = manualClock(epochMs(0))
   const reads: string[] = []
   const stopping = new AbortController()
