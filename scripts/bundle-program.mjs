@@ -2,7 +2,7 @@
 // those packages that commands which only answer load. Packages of long-running commands, and native ones, are loaded from
 // where they are installed. The modules as the compiler wrote them stay in dist: for the library, and for worker threads.
 import { rmSync, writeFileSync } from 'node:fs'
-import { dirname, join, relative, sep } from 'node:path'
+import { basename, dirname, join, posix, relative, sep } from 'node:path'
 import { rolldown } from 'rolldown'
 
 /** Of these, a bundle would only take time and space: they are native, or a server's. */
@@ -20,13 +20,16 @@ for (const name of [
   INSTALLED.add(name)
 }
 
+/** What is started as a process. In dist, each becomes the start of its bundle. */
+const ENTRIES = ['main.ts', 'lake/query/apart/query-child.ts']
+
 /** @param {string} root of the project; dist must have been compiled */
 export async function bundleProgram(root) {
   const source = join(root, 'src')
   const folder = join(root, 'dist/program')
   rmSync(folder, { recursive: true, force: true })
   const bundle = await rolldown({
-    input: { main: join(source, 'main.ts') },
+    input: Object.fromEntries(ENTRIES.map((file) => [basename(file, '.ts'), join(source, file)])),
     platform: 'node',
     external: (id) =>
       id.startsWith('node:') || id === '@duckdb/node-bindings' || INSTALLED.has(packageOf(id)),
@@ -39,7 +42,15 @@ export async function bundleProgram(root) {
     chunkFileNames: '[name]-[hash].js',
   })
   await bundle.close()
-  writeFileSync(join(root, 'dist/main.js'), "#!/usr/bin/env node\nimport './program/main.js'\n")
+  for (const file of ENTRIES) {
+    const compiled = file.replace(/\.ts$/, '.js')
+    const bundled = posix.join(posix.relative(posix.dirname(compiled), 'program'), basename(compiled))
+    const start = file === 'main.ts' ? '#!/usr/bin/env node\n' : ''
+    writeFileSync(
+      join(root, 'dist', compiled),
+      `${start}import '${bundled.startsWith('.') ? bundled : `./${bundled}`}'\n`,
+    )
+  }
 }
 
 /** The package's own loading by require would leave its sixty files where they are. */
