@@ -10,15 +10,17 @@ import { everyMetric, type PanelTrial, queryPanels } from './panels.ts'
 
 /** The target whose series the panels of the dashboard are asked for. */
 const PANELS = 'panels'
-/** A minute of a scenario takes a second, and so do the minutes of the rules. */
-const MINUTE_MS = 1_000
-/** A scrape that is late by a second shows the same in the end. */
+/** Seconds that a minute of a scenario takes, and so do the minutes of the rules, a scrape at most and the time between two. */
+const MINUTE_SECONDS = 3
+/** Rules that were late in the last minute of a scenario are evaluated in these. */
 const EXTRA_MINUTES = 5
-const START_MS = 30_000
+/** Longest time for Prometheus to start, to scrape every target once, and to answer every query. */
+const LIMIT_MS = 60_000
 
 /**
- * Runs Prometheus with the rules, sixty times as fast, on one daemon for each scenario: it scrapes each every second over
- * HTTP. Returns the alerts that fired, by scenario, and the answers to the queries of the dashboard.
+ * Runs Prometheus with the rules, twenty times as fast, on one daemon for each scenario, which it scrapes over HTTP. A minute
+ * ends when every daemon has been scraped in it, however slow the machine is. Returns the alerts that fired, by scenario, and
+ * the answers to the queries of the dashboard.
  */
 export async function fireInPrometheus(
   scenarios: readonly AlertScenario[],
@@ -29,11 +31,15 @@ export async function fireInPrometheus(
   }: { readonly rules: string; readonly dashboard: string; readonly folder: string },
 ): Promise<{ fired: ReadonlyMap<string, readonly string[]>; panels: readonly PanelTrial[] }> {
   const daemons = scenarios.map((scenario) => ({ scenario, daemon: createMonitoredDaemon() }))
-  const server = await serve((path) =>
-    path === `/${PANELS}` ? everyMetric() : (daemons[Number(path.slice(1))]?.daemon.text() ?? null),
-  )
+  const scrapes = new Map<string, string | null>([[`/${PANELS}`, await everyMetric()]])
+  /** Paths that were not scraped in this minute. */
+  const waiting = new Set<string>()
+  const server = await serve((path) => {
+    waiting.delete(path)
+    return scrapes.get(path) ?? null
+  })
   const { port } = server.address() as AddressInfo
-  await writeFile(join(folder, 'rules.yml'), sixtyTimesFaster(await readFile(rules, 'utf8')))
+  await writeFile(join(folder, 'rules.yml'), faster(await readFile(rules, 'utf8')))
   await writeFile(join(folder, 'prometheus.json'), JSON.stringify(configuration(scenarios, port)))
   const ownPort = await freePort()
   const prometheus = spawn(
@@ -50,16 +56,22 @@ export async function fireInPrometheus(
   const address = `http://127.0.0.1:${ownPort}`
   try {
     await untilReady(address)
-    const startMs = performance.now()
     for (let minute = 0; minute <= WATCHED_MINUTES; minute++) {
-      for (const { scenario, daemon } of daemons) {
+      const startMs = performance.now()
+      for (const [at, { scenario, daemon }] of daemons.entries()) {
         scenario.before(minute, daemon)
         daemon.minute(minute)
+        scrapes.set(`/${at}`, await daemon.text())
+        waiting.add(`/${at}`)
       }
-      await wait(Math.max(0, startMs + (minute + 1) * MINUTE_MS - performance.now()))
+      await wait(Math.max(0, startMs + MINUTE_SECONDS * 1_000 - performance.now()))
+      await until(
+        () => waiting.size === 0,
+        () => `scrape ${waiting.size} of ${daemons.length} daemons`,
+      )
     }
-    await wait(EXTRA_MINUTES * MINUTE_MS)
-    const panels = await queryPanels(address, { dashboard, instance: PANELS })
+    await wait(EXTRA_MINUTES * MINUTE_SECONDS * 1_000)
+    const panels = await answeredPanels(address, dashboard)
     return { fired: await firedOf(address, scenarios), panels }
   } finally {
     prometheus.kill('SIGTERM')
@@ -69,22 +81,23 @@ export async function fireInPrometheus(
   }
 }
 
-/** Minutes become seconds in every window and every `for`; hours and days become minutes. */
-function sixtyTimesFaster(rules: string): string {
-  const faster: Readonly<Record<string, (count: number) => string>> = {
-    m: (count) => `${count}s`,
-    h: (count) => `${count}m`,
-    d: (count) => `${24 * count}m`,
+/** Every window and every `for`, a minute as MINUTE_SECONDS. */
+function faster(rules: string): string {
+  const units: Readonly<Record<string, (count: number) => string>> = {
+    m: (count) => `${count * MINUTE_SECONDS}s`,
+    h: (count) => `${count * MINUTE_SECONDS}m`,
+    d: (count) => `${24 * count * MINUTE_SECONDS}m`,
   }
   return rules.replace(
     /(\[|for: )(\d+)([mhd])\b/g,
-    (_, before, count, unit) => `${before}${faster[unit]?.(Number(count))}`,
+    (_, before, count, unit) => `${before}${units[unit]?.(Number(count))}`,
   )
 }
 
 function configuration(scenarios: readonly AlertScenario[], port: number) {
+  const minute = `${MINUTE_SECONDS}s`
   return {
-    global: { scrape_interval: '1s', scrape_timeout: '1s', evaluation_interval: '1s' },
+    global: { scrape_interval: minute, scrape_timeout: minute, evaluation_interval: minute },
     rule_files: ['rules.yml'],
     scrape_configs: [
       {
@@ -104,12 +117,11 @@ function configuration(scenarios: readonly AlertScenario[], port: number) {
 }
 
 /** Answers with the metrics, or 503 where there are none. */
-async function serve(textOf: (path: string) => Promise<string | null> | null): Promise<Server> {
+async function serve(textOf: (path: string) => string | null): Promise<Server> {
   const server = createServer((request, response) => {
-    void Promise.resolve(textOf(request.url ?? '/')).then((text) => {
-      response.writeHead(text === null ? 503 : 200, { 'Content-Type': 'text/plain; version=0.0.4' })
-      response.end(text ?? '')
-    })
+    const text = textOf(request.url ?? '/')
+    response.writeHead(text === null ? 503 : 200, { 'Content-Type': 'text/plain; version=0.0.4' })
+    response.end(text ?? '')
   })
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
   return server
@@ -123,13 +135,28 @@ async function freePort(): Promise<number> {
 }
 
 async function untilReady(address: string): Promise<void> {
-  const endMs = performance.now() + START_MS
-  while (performance.now() < endMs) {
-    const answer = await fetch(`${address}/-/ready`).catch(() => null)
-    if (answer?.ok) return
+  const isReady = async () => (await fetch(`${address}/-/ready`).catch(() => null))?.ok === true
+  await until(isReady, () => 'start')
+}
+
+/** Waits for Prometheus. `what`: what it has not done if it takes too long. */
+async function until(isSo: () => boolean | Promise<boolean>, what: () => string): Promise<void> {
+  const endMs = performance.now() + LIMIT_MS
+  while (!(await isSo())) {
+    if (performance.now() > endMs)
+      throw new Error(`Prometheus did not ${what()} within ${LIMIT_MS / 1_000} s`)
     await wait(100)
   }
-  throw new Error(`Prometheus was not ready within ${START_MS / 1_000} s`)
+}
+
+/** A query has no series in the moment after a scrape that took too long. */
+async function answeredPanels(address: string, dashboard: string): Promise<readonly PanelTrial[]> {
+  const endMs = performance.now() + LIMIT_MS
+  for (;;) {
+    const panels = await queryPanels(address, { dashboard, instance: PANELS })
+    if (panels.every(({ fault }) => fault === null) || performance.now() > endMs) return panels
+    await wait(1_000)
+  }
 }
 
 async function firedOf(
@@ -137,7 +164,7 @@ async function firedOf(
   scenarios: readonly AlertScenario[],
 ): Promise<ReadonlyMap<string, readonly string[]>> {
   const query = encodeURIComponent(
-    'group by (instance, alertname) (max_over_time(ALERTS{alertstate="firing"}[10m]))',
+    'group by (instance, alertname) (max_over_time(ALERTS{alertstate="firing"}[1h]))',
   )
   const answer = (await (await fetch(`${address}/api/v1/query?query=${query}`)).json()) as {
     data: { result: { metric: { instance?: string; alertname: string } }[] }
