@@ -157,7 +157,7 @@ const REASON_MEANING: Record<SlotReason, string> = {
 }
 
 /** Replaces column comments that are too short for this page. The comments cannot change: they are stored in lakes. */
-const MEANING: Readonly<Record<string, string>> = {
+export const COLUMN_MEANINGS: Readonly<Record<string, string>> = {
   'option_snapshots.greeks_source':
     'ib_model if the gateway sent the greeks; own if optionlake computed them from the mid; null without greeks.',
   'option_snapshots.data_type': 'live, frozen, delayed or delayed_frozen, as reported by the gateway.',
@@ -211,7 +211,7 @@ function columnTable(table: string, columns: readonly Column[]): string {
       decimals === undefined || table !== 'option_snapshots'
         ? ''
         : ` ${decimals} decimals${type === 'timestamp' ? ' of a second' : ''}.`
-    const meaning = `${MEANING[`${table}.${name}`] ?? doc}${digits}${partition ? ' Partition.' : ''}`
+    const meaning = `${COLUMN_MEANINGS[`${table}.${name}`] ?? doc}${digits}${partition ? ' Partition.' : ''}`
     const added = since === undefined ? '' : `; since version ${since}`
     const nulls = nullable ? `yes${added}` : 'no'
     return [`\`${name}\``, type, unit, nulls, meaning, exampleOf(table, name)].join(' | ')

@@ -23,7 +23,7 @@ export function wholePage(
 <a class="home" href="index.html">optionlake</a>
 <search>
 <label for="search">Search</label>
-<input id="search" type="search" autocomplete="off" spellcheck="false" disabled>
+<input id="search" type="search" placeholder="Search" autocomplete="off" spellcheck="false" disabled>
 <div id="found" role="region" aria-label="Search results" hidden></div>
 </search>
 <a id="page" href="../">Live page</a>

@@ -51,7 +51,10 @@ export function renderPage(text: string, linkTo: (target: string) => string): Re
     }
   }
   withAnchors(markdown)
-  // A wide table scrolls by itself, also by keyboard; the page does not.
+  // Wide tables and long lines of code scroll by themselves, also by keyboard; the page does not.
+  const { fence } = markdown.renderer.rules
+  markdown.renderer.rules.fence = (...given) =>
+    (fence?.(...given) ?? '').replace('<pre>', '<pre tabindex="0" role="group" aria-label="Code">')
   markdown.renderer.rules.table_open = () =>
     '<div class="table" tabindex="0" role="group" aria-label="Table"><table>'
   markdown.renderer.rules.table_close = () => '</table></div>'

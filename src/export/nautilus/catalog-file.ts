@@ -18,16 +18,17 @@ const BARE = { statistics: false, offsetIndex: false }
 /** Decimals of the integers. */
 const FIXED_DECIMALS = 16
 const FIXED_BYTES = 16
-const LOW_64_BITS = (1n << 64n) - 1n
+/** By the decimals that a number has. */
+const SCALES = Array.from(
+  { length: FIXED_DECIMALS + 1 },
+  (_, decimals) => 10n ** BigInt(FIXED_DECIMALS - decimals),
+)
 
-/** A number of `decimals` decimals, given in units of the last, as the catalog stores it. */
+/** A number of `decimals` decimals (0 to 16), given in units of the last, as the catalog stores it. */
 export function fixedBytes(digits: bigint, decimals: number): Uint8Array {
-  const raw = digits * 10n ** BigInt(FIXED_DECIMALS - decimals)
-  const bytes = new Uint8Array(FIXED_BYTES)
-  const view = new DataView(bytes.buffer)
-  view.setBigUint64(0, raw & LOW_64_BITS, true)
-  view.setBigInt64(8, raw >> 64n, true)
-  return bytes
+  const raw = digits * (SCALES[decimals] as bigint)
+  // Every machine that the engines are built for is little-endian. The low half is cut to its 64 bits when it is stored.
+  return new Uint8Array(BigInt64Array.of(raw, raw >> 64n).buffer)
 }
 
 export function nanoseconds(at: EpochMs | number): bigint {

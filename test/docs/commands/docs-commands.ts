@@ -1,34 +1,64 @@
-/** Runs every command of the documentation: `npm run test:docs`. CONTRIBUTING.md says how blocks are marked. */
+/**
+ * Runs every command of the documentation: `npm run test:docs`. CONTRIBUTING.md says how blocks are marked. With `--site`
+ * opens every page below /docs of a daemon in Chromium instead; `--screenshots FOLDER` keeps a picture of each.
+ */
+import { mkdirSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { parseArgs } from 'node:util'
 import { printGoals } from '../../../scripts/bench/report.ts'
-import { EXIT } from '../../../src/process/failure.ts'
+import { EXIT, Failure } from '../../../src/process/failure.ts'
 import { withFolder } from '../../support/temporary-folder.ts'
+import { trySite } from '../site/try-site.ts'
 import { documentPages, tryPages } from './try-pages.ts'
 
 // The compiled file is in build/test/docs/commands.
 const root = resolve(import.meta.dirname, '../../../..')
-const { positionals } = parseArgs({ allowPositionals: true })
+const { positionals, values } = parseArgs({
+  allowPositionals: true,
+  options: { site: { type: 'boolean' }, screenshots: { type: 'string' } },
+})
 
-await withFolder(async (folder) => {
+async function tryCommands(folder: string): Promise<void> {
   const pages = positionals.length > 0 ? positionals : documentPages(root)
   const outcomes = await tryPages(pages, { root, folder, onOutcome: print })
-  const count = (plan: string) => outcomes.filter((one) => one.plan === plan).length
   const faults = outcomes.filter(({ fault }) => fault !== null).length
-  const toRun = outcomes.length - count('not_run') - count('exists')
+  const run = outcomes.filter(({ notRun }) => notRun === null)
+  const shortened = run.filter(({ plan }) => plan === 'shortened').length
+  for (const [reason, count] of countsOf(outcomes.flatMap(({ notRun }) => notRun ?? [])))
+    console.log(`not run, ${count}: ${reason}`)
   console.log(
-    `${toRun} of ${outcomes.length} commands run, ${count('shortened')} of them with fewer steps; ${count('exists')} start a suite or campaign of their own and were found to exist; ${count('not_run')} are marked as not run`,
+    `${run.length} of ${run.length} commands run, ${shortened} of them with fewer steps or less harm, ${faults} faults; ${outcomes.length - run.length} cannot run here`,
   )
   printGoals('docs', [
     { name: 'commands with a fault', value: faults, unit: 'commands', atMost: 0 },
-    { name: 'commands run', value: toRun, unit: 'commands', atLeast: 1 },
+    { name: 'commands run', value: run.length, unit: 'commands', atLeast: 1 },
   ])
   if (faults > 0) process.exitCode = EXIT.internal
-})
+}
+
+async function openSite(folder: string): Promise<void> {
+  const { screenshots = null } = values
+  if (screenshots !== null) mkdirSync(screenshots, { recursive: true })
+  printGoals('docs site', await trySite({ root, folder, screenshots }))
+}
+
+function countsOf(texts: readonly string[]): Map<string, number> {
+  const counts = new Map<string, number>()
+  for (const text of texts) counts.set(text, (counts.get(text) ?? 0) + 1)
+  return counts
+}
 
 function print({ where, command, plan, seconds, fault }: Awaited<ReturnType<typeof tryPages>>[number]): void {
   console.log(
     `${fault === null ? 'ok  ' : 'FAIL'} ${plan.padEnd(9)} ${seconds.toFixed(1).padStart(5)} s  ${where}  ${command}`,
   )
   if (fault !== null) console.log(`     ${fault}`)
+}
+
+try {
+  await withFolder(values.site ? openSite : tryCommands)
+} catch (error) {
+  if (!(error instanceof Failure)) throw error
+  console.error(error.message)
+  process.exitCode = error.exitCode
 }

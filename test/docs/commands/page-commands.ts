@@ -1,17 +1,3 @@
-/**
- * Why a block of commands is not run: the word after `not-run=` beside the language of the block. Everything else in the
- * docs is run.
- */
-export const NOT_RUN_REASONS = {
-  root: 'changes the machine: needs root and systemd',
-  docker: 'needs Docker',
-  mail: 'needs a mailer',
-  receiver: 'sends a message to somebody',
-  'other-exchange': 'needs an exchange of somebody else',
-} as const
-
-export type NotRunReason = keyof typeof NOT_RUN_REASONS
-
 /** A command of a page, as one line without its comment. */
 export interface PageCommand {
   readonly line: number
@@ -23,7 +9,6 @@ export interface Block {
   readonly page: string
   readonly line: number
   readonly language: string
-  readonly notRun: NotRunReason | null
   readonly commands: readonly PageCommand[]
   /** ```json file=my.json */
   readonly file: { readonly name: string; readonly text: string } | null
@@ -48,7 +33,7 @@ export function blocksOf(page: string, text: string): Block[] {
   const commands = prose.filter(
     ({ text: one }, at) => !inBlocks.has(one) && prose.findIndex((other) => other.text === one) === at,
   )
-  return [...blocks, { page, line: 0, language: 'sh', notRun: null, commands, file: null }]
+  return [...blocks, { page, line: 0, language: 'sh', commands, file: null }]
 }
 
 function blockOf(
@@ -56,13 +41,9 @@ function blockOf(
   { from, info, body }: { from: number; info: string; body: readonly string[] },
 ): Block {
   const [language = '', ...words] = info.trim().split(/\s+/)
-  const markers = Object.fromEntries(words.map((word) => word.split('='))) as Record<string, string>
-  const reason = markers['not-run']
-  if (reason !== undefined && !(reason in NOT_RUN_REASONS))
-    throw new Error(`${page}:${from}: not-run=${reason}: give ${Object.keys(NOT_RUN_REASONS).join(', ')}`)
-  const { file } = markers
+  const { file } = Object.fromEntries(words.map((word) => word.split('='))) as Record<string, string>
   return {
-    ...{ page, line: from, language, notRun: (reason as NotRunReason | undefined) ?? null },
+    ...{ page, line: from, language },
     commands: language === 'sh' || language === 'console' ? commandsIn(body, from + 1, language) : [],
     file: file === undefined ? null : { name: file, text: `${body.join('\n')}\n` },
   }

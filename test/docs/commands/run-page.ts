@@ -2,8 +2,8 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { setTimeout } from 'node:timers/promises'
-import { type Block, NOT_RUN_REASONS } from './page-commands.ts'
-import { type Plan, planOf } from './plan-command.ts'
+import type { Block } from './page-commands.ts'
+import { NOT_RUN_REASONS, type Plan, planOf } from './plan-command.ts'
 import type { Reader } from './stand-ins.ts'
 
 /** What became of one command. */
@@ -11,75 +11,121 @@ export interface Outcome {
   readonly where: string
   readonly command: string
   readonly plan: Plan['kind'] | 'shortened'
+  /** Why it was not run; null if it was. */
+  readonly notRun: string | null
   readonly seconds: number
   /** What was wrong; null if it did what the page says. */
   readonly fault: string | null
 }
 
+/** The scripts of package.json. */
+export interface Scripts {
+  /** What is wrong with `npm run SCRIPT -- ARGUMENT`, without running it. */
+  fault(script: string, argument: string | null): Promise<string | null>
+  /** The command of a script, without the build before it. */
+  program(script: string): string
+}
+
 /** Longest time of a command, and for a server to answer or to end. */
 const LIMIT_MS = 600_000
-const ANSWERS = /listening on|http:\/\/127\.0\.0\.1:\d+/
-/** A session of the synthetic market, for the gateway that stands in for the reader's. */
-const GATEWAY = 'optionlake simulate --port 4001 --now 2026-11-20T15:01:00Z'
+const ANSWERS = /listening on|https?:\/\/127\.0\.0\.1:\d+/
+
+/** What a page takes for granted, started before the first command that needs it. */
+const STAND_INS: readonly { readonly name: string; readonly needed: RegExp; readonly script: string }[] = [
+  // A session of the synthetic market, for the gateway that stands in for the reader's.
+  ...[4001, 4002].map((port) => ({
+    name: port === 4002 ? 'simulate' : 'gateway',
+    needed: new RegExp(`--gateway 127\\.0\\.0\\.1:${port}`),
+    script: `optionlake simulate --port ${port} --now 2026-11-20T15:01:00Z`,
+  })),
+  {
+    name: 'run',
+    needed: /^(optionlake|npx optionlake) top\b|^curl .*:8787\//,
+    script: 'optionlake run --lake lake/stand-in',
+  },
+  {
+    name: 'secure exchange',
+    needed: /--host 127\.0\.0\.1:8433 --secure/,
+    script: 'optionlake exchange --port 8433 --name team --config secure-exchange.json',
+  },
+]
 
 /** Goes through a page from top to bottom, in the folder of one reader. */
 export async function runPage(
   blocks: readonly Block[],
   reader: Reader,
-  exists: (script: string, argument: string | null) => Promise<string | null>,
+  { scripts, onOutcome }: { readonly scripts: Scripts; onOutcome?(outcome: Outcome): void },
 ): Promise<Outcome[]> {
   const outcomes: Outcome[] = []
-  const standIn = new Map<string, Server>()
-  try {
-    for (const block of blocks) {
-      if (block.file) {
-        const path = join(reader.folder, block.file.name)
-        mkdirSync(dirname(path), { recursive: true })
-        writeFileSync(path, block.file.text)
-      }
-      const servers = new Map<string, Server>()
+  const note = (outcome: Outcome) => {
+    outcomes.push(outcome)
+    onOutcome?.(outcome)
+  }
+  for (const block of blocks) {
+    if (block.file) {
+      const path = join(reader.folder, block.file.name)
+      mkdirSync(dirname(path), { recursive: true })
+      writeFileSync(path, block.file.text)
+    }
+    const servers = new Map<string, Server>()
+    try {
       for (const command of block.commands) {
         const started = Date.now()
-        const plan = planOf(command, block.notRun, block.notRun === null ? '' : NOT_RUN_REASONS[block.notRun])
-        const needs = /--gateway 127\.0\.0\.1:(4001|4002)/.exec(command.text)?.[1]
-        let fault: string | null = null
-        if (needs && plan.kind !== 'not_run' && !standIn.has(needs) && !servers.has('simulate')) {
-          const server = startServer(GATEWAY.replace('4001', needs), reader)
-          standIn.set(needs, server)
-          fault = await server.answered()
-        }
-        if (fault === null) fault = await carryOut(plan, { reader, servers, exists })
-        const plan_ = plan.kind === 'run' && plan.isShortened ? 'shortened' : plan.kind
-        outcomes.push({
+        const plan = planOf(command)
+        const notRun =
+          plan.kind === 'not_run'
+            ? NOT_RUN_REASONS[plan.reason]
+            : plan.kind === 'suite'
+              ? NOT_RUN_REASONS.suite
+              : null
+        const fault =
+          (notRun === null ? await standIn(command.text, { reader, servers }) : null) ??
+          (await carryOut(plan, { reader, servers, scripts }))
+        note({
           where: `${block.page}:${command.line}`,
-          ...{ command: command.text, plan: plan_, fault, seconds: (Date.now() - started) / 1_000 },
+          ...{ command: command.text, notRun, fault, seconds: (Date.now() - started) / 1_000 },
+          plan: plan.kind === 'run' && plan.isShortened ? 'shortened' : plan.kind,
         })
       }
-      for (const server of servers.values()) noteEnd(outcomes, await server.stop())
+    } finally {
+      for (const server of servers.values()) {
+        const fault = await server.stop()
+        const last = outcomes.at(-1)
+        if (last && fault !== null) note({ ...last, fault })
+      }
     }
-  } finally {
-    for (const server of standIn.values()) await server.stop()
   }
   return outcomes
 }
 
-function noteEnd(outcomes: Outcome[], fault: string | null): void {
-  const last = outcomes.at(-1)
-  if (last && fault !== null) outcomes.push({ ...last, fault })
+/** Starts what a command needs and nothing of its block has started. What is wrong with it. */
+async function standIn(command: string, { reader, servers }: Omit<Scene, 'scripts'>): Promise<string | null> {
+  for (const { name, needed, script } of STAND_INS) {
+    if (!needed.test(command) || servers.has(name) || (name === 'run' && servers.has('demo'))) continue
+    const server = startServer(script, reader)
+    servers.set(name, server)
+    const fault = await server.answered()
+    if (fault !== null) return fault
+  }
+  return null
 }
 
 interface Scene {
   readonly reader: Reader
   readonly servers: Map<string, Server>
-  readonly exists: (script: string, argument: string | null) => Promise<string | null>
+  readonly scripts: Scripts
 }
 
-async function carryOut(plan: Plan, { reader, servers, exists }: Scene): Promise<string | null> {
+async function carryOut(plan: Plan, { reader, servers, scripts }: Scene): Promise<string | null> {
   switch (plan.kind) {
     case 'not_run':
       return null
-    case 'exists':
-      return exists(plan.script, plan.argument)
+    case 'suite':
+      return scripts.fault(plan.script, plan.argument)
+    case 'program': {
+      const fault = await scripts.fault(plan.script, null)
+      return fault ?? toItsEnd(`cd "${reader.root}" && ${scripts.program(plan.script)} ${plan.given}`, reader)
+    }
     case 'serve': {
       // One of a kind: they would take the same port.
       const before = await servers.get(plan.name)?.stop()
@@ -115,16 +161,12 @@ interface Shell {
 function startShell(script: string, reader: Reader): Shell {
   // A time that an option names is a stored one; the stand-in gateway has its own time.
   const clock = script.includes('--gateway') ? { OPTIONLAKE_CLOCK: 'gateway' } : {}
-  const isOne = !/[|;&]/.test(script)
-  const child = spawn(
-    'bash',
-    ['-c', `${isOne && !/^\w+=/.test(script) ? 'exec ' : ''}${reader.here(script)}`],
-    {
-      cwd: reader.folder,
-      env: { ...reader.environment, ...clock },
-      stdio: ['ignore', 'pipe', 'pipe'],
-    },
-  )
+  const isOne = !/[|;&]|^\w+=|^exec /.test(script)
+  const child = spawn('bash', ['-c', `${isOne ? 'exec ' : ''}${reader.here(script)}`], {
+    cwd: reader.folder,
+    env: { ...reader.environment, ...clock },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  })
   let output = ''
   for (const stream of [child.stdout, child.stderr])
     stream?.on('data', (data) => {

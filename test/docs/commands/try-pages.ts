@@ -2,8 +2,9 @@ import { execFile } from 'node:child_process'
 import { mkdirSync, readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
+import { openWebhookServer } from '../../alerts/webhook-server.ts'
 import { blocksOf } from './page-commands.ts'
-import { type Outcome, runPage } from './run-page.ts'
+import { type Outcome, runPage, type Scripts } from './run-page.ts'
 import { makeSharedLake, openReader } from './stand-ins.ts'
 
 const run = promisify(execFile)
@@ -33,9 +34,10 @@ export async function tryPages(
 ): Promise<Outcome[]> {
   const lake = join(folder, 'lake')
   await makeSharedLake(lake)
+  const webhook = await openWebhookServer()
   const waiting = [...pages]
   const outcomes: Outcome[] = []
-  const exists = scriptsOf(root)
+  const scripts = scriptsOf(root)
   const one = async () => {
     for (let page = waiting.shift(); page !== undefined; page = waiting.shift()) {
       const blocks = blocksOf(page, readFileSync(join(root, page), 'utf8')).filter(
@@ -44,14 +46,18 @@ export async function tryPages(
       if (blocks.every(({ commands }) => commands.length === 0)) continue
       const own = join(folder, page.replaceAll('/', '-'))
       mkdirSync(own)
-      const reader = await openReader(own, { root, lake })
-      for (const outcome of await runPage(blocks, reader, exists)) {
-        outcomes.push(outcome)
-        onOutcome?.(outcome)
-      }
+      const reader = await openReader(own, {
+        ...{ root, lake, webhook: webhook.url },
+        isCheckout: page === 'docs/releasing.md',
+      })
+      outcomes.push(...(await runPage(blocks, reader, { scripts, ...(onOutcome && { onOutcome }) })))
     }
   }
-  await Promise.all(Array.from({ length: AT_ONCE }, one))
+  try {
+    await Promise.all(Array.from({ length: AT_ONCE }, one))
+  } finally {
+    await webhook.close()
+  }
   return outcomes
 }
 
@@ -61,20 +67,23 @@ const WITH_HELP: Readonly<Record<string, string>> = {
   'test:interop': 'build/test/interop/interop.js',
 }
 
-/** What is wrong with `npm run SCRIPT -- ARGUMENT`, without running it. */
-function scriptsOf(root: string): (script: string, argument: string | null) => Promise<string | null> {
+function scriptsOf(root: string): Scripts {
   const { scripts } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as {
     scripts: Readonly<Record<string, string>>
   }
   const helps = new Map<string, Promise<string>>()
-  return async (script, argument) => {
-    if (!(script in scripts)) return `npm run ${script} does not exist`
-    const program = WITH_HELP[script]
-    if (program === undefined || argument === null) return null
-    const help =
-      helps.get(script) ?? run(process.execPath, [program, '--help'], { cwd: root }).then((one) => one.stdout)
-    helps.set(script, help)
-    const isKnown = argument === '--help' || new RegExp(`(^|\\s)${argument}(\\s|$)`, 'm').test(await help)
-    return isKnown ? null : `npm run ${script} -- --help does not name ${argument}`
+  return {
+    async fault(script, argument) {
+      if (!(script in scripts)) return `npm run ${script} does not exist`
+      const program = WITH_HELP[script]
+      if (program === undefined || argument === null) return null
+      const help =
+        helps.get(script) ??
+        run(process.execPath, [program, '--help'], { cwd: root }).then((one) => one.stdout)
+      helps.set(script, help)
+      const isKnown = new RegExp(`(^|\\s)${argument}(\\s|$)`, 'm').test(await help)
+      return isKnown ? null : `npm run ${script} -- --help does not name ${argument}`
+    },
+    program: (script) => (scripts[script] ?? '').replace('npm run --silent build:programs && ', ''),
   }
 }

@@ -3,14 +3,14 @@ import { tmpdir } from 'node:os'
 import { join, posix, resolve } from 'node:path'
 import { Hono } from 'hono'
 import { beforeAll, expect, test } from 'vitest'
-import { buildSite } from '../../scripts/site/build-site.ts'
-import { navigationOf } from '../../scripts/site/navigation.ts'
-import { pagesOf } from '../../scripts/site/sources.ts'
-import { addSite } from '../../src/serve/assets/site-assets.ts'
-import { siteFiles } from '../../src/serve/assets/site-files.ts'
-import type { Api } from '../../src/serve/refusals.ts'
+import { buildSite } from '../../../scripts/site/build-site.ts'
+import { navigationOf } from '../../../scripts/site/navigation.ts'
+import { pagesOf } from '../../../scripts/site/sources.ts'
+import { addSite } from '../../../src/serve/assets/site-assets.ts'
+import { siteFiles } from '../../../src/serve/assets/site-files.ts'
+import type { Api } from '../../../src/serve/refusals.ts'
 
-const root = resolve(import.meta.dirname, '../..')
+const root = resolve(import.meta.dirname, '../../..')
 let site: string
 
 /** Path → text of each page. */
