@@ -93,7 +93,7 @@ test('what the gateway announces is shown in its own words', async () => {
   const text = 'The version of the application you are running, 1037.1, will be desupported on 20261215.'
   const { doctor } = await openGateway({ noticesAtConnect: [{ code: 2100, text }] })
   expect((await doctor('IWM')).stdout).toMatch(
-    /^! {2}gateway +.* account\(s\): The version .* desupported on 20261215\.$/m,
+    /^! {2}gateway +.* 1 account: The version .* desupported on 20261215\.$/m,
   )
 })
 
@@ -104,7 +104,7 @@ test('what keeps data from coming is a warning of the gateway', () => {
   expect(gatewayCheck({ session, operations: () => [] } as unknown as SingleSession)).toEqual({
     name: 'gateway',
     status: 'warn',
-    found: `127.0.0.1:4001, server version 193, 1 account(s): ${message}`,
+    found: `127.0.0.1:4001, server version 193, 1 account: ${message}`,
     advice: expect.stringContaining('end the other session'),
   })
 })

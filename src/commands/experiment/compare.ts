@@ -27,7 +27,7 @@ export function registerCompare(command: Command, signal: AbortSignal): void {
     .addHelpText(
       'after',
       `
-Shows every figure of the summary side by side, with the difference b − a, and
+Shows every figure of the summary side by side, with the difference b - a, and
 the first step at which the states of the market differ. Of two groups, runs of
 the same scenario and seed are compared pair by pair (of the same experiment
 too, where a group has several), and the difference has a 95 % interval over the
@@ -164,7 +164,7 @@ function figureTable(figures: ReturnType<typeof compareFigures>, pairs: number):
     { title: 'figure', value: ({ name }) => name },
     { title: 'a', align: 'right', value: ({ a }) => figureText(a) },
     { title: 'b', align: 'right', value: ({ b }) => figureText(b) },
-    { title: 'b − a', align: 'right', value: ({ difference }) => figureText(difference) },
+    { title: 'b - a', align: 'right', value: ({ difference }) => figureText(difference) },
     ...(pairs < 2
       ? []
       : [

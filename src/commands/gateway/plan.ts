@@ -144,7 +144,7 @@ async function plan(context: CommandContext, options: SourceOptions): Promise<vo
   if (roots.length > 0) context.print(describeFutures(roots))
   context.print(
     `${amount(estimate.contracts, 'contract')} × 2 messages at ${describeRate(gateway.limits)} over ${amount(lines, 'line')}: ` +
-      `${minutesAndSeconds(estimate.seconds)} of ${minutesAndSeconds(available)}, limited by ${estimate.boundBy}; ` +
+      `${minutesAndSeconds(estimate.seconds)} of ${minutesAndSeconds(available)} min, limited by ${estimate.boundBy}; ` +
       (estimate.contracts < inWindow
         ? `over budget: ${count(inWindow - estimate.contracts)} dropped, far wings first`
         : 'fits') +
@@ -222,7 +222,7 @@ function describeGrowth(growth: PlannedGrowth): string {
 /** The rate that the session keeps: a window longer than a second allows for a gateway that reads late. */
 function describeRate({ messagesPerSecond, pacingWindowMs }: SingleSession['limits']): string {
   const perSecond = (messagesPerSecond * 1_000) / pacingWindowMs
-  return `${fixed(perSecond, perSecond < 100 ? 1 : 0)}/s`
+  return `${perSecond < 100 ? fixed(perSecond, 1) : count(Math.round(perSecond))}/s`
 }
 
 /** Contract details that are not in the cache of the day. */

@@ -53,7 +53,7 @@ function describeOrder({ order_ref, status, filled, reason }: EventOf<'order'>):
 const UNDER_WAY: ReadonlySet<string> = new Set(['sent', 'accepted', 'working', 'cancelling'])
 
 function legsOf({ legs }: Pick<EventOf<'intent'>, 'legs'>): string {
-  const terms = legs.map(({ side, strike, right }) => `${side === 'BUY' ? '+' : '−'}${strike} ${right}`)
+  const terms = legs.map(({ side, strike, right }) => `${side === 'BUY' ? '+' : '-'}${strike} ${right}`)
   return `${legs[0]?.expiry} ${terms.join(' ')}`
 }
 

@@ -30,6 +30,7 @@ export function stockCalendar(
   const each = SLOTS_A_MARK.find((slots) => STOCK_SLOTS / slots <= room) ?? 6
   const hours = ['10', '11', '12', '13', '14', '15'].map((hour) => hour.padEnd(12 / each)).join('')
   const first = each === 1 ? '09:30'.padEnd(6) : ' '.repeat(6 / each)
+  const isUnknown = coverage.some(({ states }) => states.includes('unknown'))
   return [
     `${' '.repeat(12)}${first}${hours}`.trimEnd(),
     ...coverage.map((day) => {
@@ -39,6 +40,7 @@ export function stockCalendar(
       return dayLine(day, parts.map(markOf).join(''), { width: STOCK_SLOTS / each, screen })
     }),
     ...(each === 1 ? [] : [toned(`one mark for ${each} slots (--wide)`, 'dim', screen)]),
+    ...(isUnknown ? [toned(`${MARKS.unknown} the ledger has no entry of a symbol`, 'dim', screen)] : []),
   ]
 }
 

@@ -171,10 +171,10 @@ function tenorTable({ tenors }: MarketAnswer): string {
     typeof figure.value === 'number' ? (100 * figure.value).toFixed(2) : words(figure.reason)
   return formatTable(tenors, [
     { title: 'days', align: 'right', value: ({ days }) => count(days) },
-    { title: 'RR 25d', align: 'right', value: (one) => points(one.risk_reversal_25d) },
-    { title: 'RR 10d', align: 'right', value: (one) => points(one.risk_reversal_10d) },
-    { title: 'BF 25d', align: 'right', value: (one) => points(one.butterfly_25d) },
-    { title: 'BF 10d', align: 'right', value: (one) => points(one.butterfly_10d) },
+    { title: 'RR 25d %', align: 'right', value: (one) => points(one.risk_reversal_25d) },
+    { title: 'RR 10d %', align: 'right', value: (one) => points(one.risk_reversal_10d) },
+    { title: 'BF 25d %', align: 'right', value: (one) => points(one.butterfly_25d) },
+    { title: 'BF 10d %', align: 'right', value: (one) => points(one.butterfly_10d) },
   ])
 }
 

@@ -18,6 +18,13 @@ export const BAR_STYLE = {
   fps: 10,
 } as const
 
+/** 75 → "1m15s". */
+function timeLeft(seconds: number): string {
+  const [minutes, rest] = [Math.floor(seconds / 60), Math.ceil(seconds % 60)]
+  if (minutes === 0) return `${rest}s`
+  return minutes < 60 ? `${minutes}m${rest}s` : `${Math.floor(minutes / 60)}h${minutes % 60}m`
+}
+
 export function openProgressBar(label: string, interactive: boolean): ProgressBar {
   if (!interactive) return { update: () => {}, close: () => {} }
   const startedAtMs = performance.now()
@@ -26,6 +33,7 @@ export function openProgressBar(label: string, interactive: boolean): ProgressBa
     ...BAR_STYLE,
     format: `${label} {bar} {percentage}% {value}/{total} · {eta_formatted} left`,
     clearOnComplete: true,
+    formatTime: (seconds) => (Number.isFinite(seconds) ? timeLeft(seconds) : '?'),
   })
   return {
     update: (done, total) => {

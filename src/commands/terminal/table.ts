@@ -1,5 +1,5 @@
 import { outputScreen, type Screen, type Tone, toned } from './screen.ts'
-import { shortened, wordLines } from './wrap.ts'
+import { shortened, wordLines, wrapped } from './wrap.ts'
 
 /** A column of a printed table; `value` gives the cell's text. */
 export interface PrintedColumn<Row> {
@@ -71,7 +71,8 @@ function cut(text: string, columns: number | null, paint: (text: string) => stri
 }
 
 function noteOf(leftOut: readonly string[], columns: number | null): string {
-  return shortened(`left out: ${leftOut.join(', ')} (--wide)`, columns ?? Number.POSITIVE_INFINITY)
+  const lines = wrapped(`left out: ${leftOut.join(', ')} (--wide)`, { columns }).split('\n')
+  return lines.map((line) => shortened(line, columns ?? Number.POSITIVE_INFINITY)).join('\n')
 }
 
 /** Cuts the columns that may be cut as far as needed, else leaves columns out, one after another, until the rest fits. */

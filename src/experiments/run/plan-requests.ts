@@ -53,7 +53,7 @@ export function planRequests({
   if (!cancelsAtOnce) for (const { side, remaining } of openOrders) reach[side] += remaining
   for (const { side, price, qty } of wanted) {
     if (rules === 'research' && reach[side] + qty > maxInventory) {
-      const reason = `the inventory could become ${side === 'BUY' ? '' : '−'}${reach[side] + qty}, beyond ±${maxInventory}`
+      const reason = `the inventory could become ${side === 'BUY' ? '' : '-'}${reach[side] + qty}, beyond ±${maxInventory}`
       skipped.push({ side, price, qty, reason })
     } else {
       reach[side] += qty

@@ -50,7 +50,8 @@ test('on a narrow terminal long texts are cut, then columns are left out, and th
     'name  rows  reason',
     'SPY   2250',
     'QQQ      0  connectio…',
-    'left out: seconds (--…',
+    'left out: seconds',
+    '  (--wide)',
   ])
   expect(table(17)[2]).toBe('QQQ   connection…')
   for (const columns of [8, 17, 22, 32, 60])

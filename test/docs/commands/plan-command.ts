@@ -5,7 +5,7 @@ export const NOT_RUN_REASONS = {
   systemd: 'needs a machine that systemd has booted, with the service installed',
   root: 'changes the machine, or asks whoever may',
   docker: 'needs Docker',
-  suite: 'a suite, campaign or build of its own: only looked up in package.json and in its help',
+  suite: 'a suite, campaign, benchmark or build of its own: only looked up in package.json and in its help',
 } as const
 
 export type NotRunReason = keyof typeof NOT_RUN_REASONS
@@ -16,7 +16,7 @@ export type Plan =
   | { readonly kind: 'run'; readonly script: string; readonly isShortened: boolean }
   /** It runs until it is stopped: it is shown to start, and is stopped at the end of its block. */
   | { readonly kind: 'serve'; readonly script: string; readonly name: string }
-  /** A short campaign, help or benchmark: the programs that it would build are there. */
+  /** A short campaign or its help: the programs that it would build are there. */
   | { readonly kind: 'program'; readonly script: string; readonly given: string }
   | { readonly kind: 'suite'; readonly script: string; readonly argument: string | null }
   | { readonly kind: 'not_run'; readonly reason: Exclude<NotRunReason, 'suite'> }
@@ -44,7 +44,8 @@ export function planOf(command: PageCommand): Plan {
   const program = npm && PROGRAM_SCRIPTS[npm[1] ?? '']
   if (npm && program === undefined && npm[1] !== 'docs') {
     const [, script = '', given = ''] = npm
-    if (/--(quick|help)\b/.test(given)) return { kind: 'program', script, given }
+    if (/--help\b/.test(given) || (script === 'faults' && /--quick\b/.test(given)))
+      return { kind: 'program', script, given }
     return { kind: 'suite', script, argument: /^(?:--)?[a-z][a-z-]*/.exec(given)?.[0] ?? null }
   }
   const script = npm && program !== undefined ? `${program} ${npm[2] ?? ''}`.trim() : text

@@ -214,5 +214,5 @@ function startServer(script: string, reader: Reader): Server {
 }
 
 function lastLines(output: string): string {
-  return output.trim().split('\n').slice(-3).join(' / ').slice(0, 500)
+  return output.trim().split('\n').slice(-12).join(' / ').slice(-1_500)
 }

@@ -67,8 +67,7 @@ export async function openReader(
     })
   if (isCheckout) await copyCheckout(root, folder)
   else {
-    for (const name of ['docs', 'build', 'scripts', 'dist', 'package.json', 'package-lock.json'])
-      symlinkSync(join(root, name), join(folder, name))
+    for (const name of ['docs', 'build']) symlinkSync(join(root, name), join(folder, name))
     cpSync(join(root, 'config'), join(folder, 'config'), { recursive: true })
   }
   await makeCertificate(folder)
@@ -94,7 +93,9 @@ export async function openReader(
     here: (command) =>
       FOLDERS.reduce(
         (text, name) => text.replaceAll(name, join(folder, name)),
-        command.replace(/\b(8787|4001|4002|8080|8433)\b/g, (named) => String(port(Number(named)))),
+        command
+          .replace(/(?<= )scripts\/install-systemd\.sh/, join(root, 'scripts/install-systemd.sh'))
+          .replace(/\b(8787|4001|4002|8080|8433)\b/g, (named) => String(port(Number(named)))),
       ),
   }
 }

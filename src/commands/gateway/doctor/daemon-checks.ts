@@ -5,11 +5,18 @@ import { namesOf } from '../../../market/instrument.ts'
 import { epochMs } from '../../../market/units.ts'
 import { EXIT } from '../../../process/failure.ts'
 import type { GatewayAnswer } from '../../../schemas/http/gateway.ts'
-import { count, dateAndTime, fixed, percent } from '../../terminal/format.ts'
+import { amount, count, dateAndTime, fixed, percent } from '../../terminal/format.ts'
 import { type Check, failed, passed, warning } from './check.ts'
 import { VERSION_ADVICE } from './gateway-checks.ts'
 import { diskCheck } from './lake-folder-check.ts'
-import { HISTORY_ADVICE, HISTORY_NAMES, PRICE_ADVICE, TREND_BARS, VIX_ADVICE } from './market-data-checks.ts'
+import {
+  HISTORY_ADVICE,
+  HISTORY_NAMES,
+  historyValue,
+  PRICE_ADVICE,
+  TREND_BARS,
+  VIX_ADVICE,
+} from './market-data-checks.ts'
 import { dataAdvice } from './sample-contract-check.ts'
 
 /** The checks of `doctor`, from what the running daemon knows. Values of its last slots carry their times. */
@@ -33,7 +40,7 @@ function gatewayCheck(answer: GatewayAnswer): Check {
   const health = healthOf('gateway', answer)
   if (!connected || session === null) return failed(name, health.found, health.advice, EXIT.unreachable)
   const { endpoint, server_version, accounts } = session
-  const found = `${endpoint}, server version ${server_version}, ${accounts} account(s)`
+  const found = `${endpoint}, server version ${server_version}, ${amount(accounts, 'account')}`
   if (health.status !== 'ok') return warning(name, `${found}: ${health.found}`, health.advice)
   const [notice] = answer.operations
   return notice === undefined ? passed(name, found) : warning(name, `${found}: ${notice}`, VERSION_ADVICE)
@@ -88,7 +95,7 @@ function historyChecks(symbol: string, { history, symbols }: GatewayAnswer): Che
     .map(({ what, sessions, to, last_value, failure, asked_at }) => {
       const name = `${symbol} ${HISTORY_NAMES[what]}`
       const stored = to
-        ? `${count(sessions)} daily bars to ${to} stored, last ${fixed(last_value, 4)}`
+        ? `${count(sessions)} daily bars to ${to} stored, last ${historyValue(what, last_value)}`
         : 'no bars stored'
       const found = failure ? `${stored}; at ${timeOf(asked_at)}: ${failure}` : stored
       if (failure && sessions < TREND_BARS) return failed(name, found, HISTORY_ADVICE)

@@ -2,7 +2,7 @@ import type { Config } from '../../../config/config.ts'
 import type { SingleSession } from '../../../daemon/sessions/gateway-source.ts'
 import type { DataFlowBlock } from '../../../gateway/session/data-flow.ts'
 import { systemClock } from '../../../market/clock.ts'
-import { count, dateAndTime, fixed } from '../../terminal/format.ts'
+import { amount, count, dateAndTime, fixed } from '../../terminal/format.ts'
 import { answered } from './answered.ts'
 import { type Check, passed, warning } from './check.ts'
 
@@ -15,7 +15,7 @@ const EMBEDDED_TIME = 'the embedded gateway has a time of its own while the mark
 export function gatewayCheck({ session, operations }: SingleSession): Check {
   const name = 'gateway'
   const { endpoint, serverVersion, accounts, dataFlow } = session
-  const found = `${endpoint}, server version ${serverVersion}, ${accounts.length} account(s)`
+  const found = `${endpoint}, server version ${serverVersion}, ${amount(accounts.length, 'account')}`
   const block = dataFlow.blocked()
   if (block) return warning(name, `${found}: ${block.message}`, BLOCKED_ADVICE[block.reason])
   const [notice] = operations()

@@ -218,6 +218,11 @@ export const HISTORY_NAMES = {
   OPTION_IMPLIED_VOLATILITY: 'IV history input',
 } as const
 
+/** A close of a history in the unit that it has. */
+export function historyValue(what: keyof typeof HISTORY_NAMES, value: number | null): string {
+  return what === 'TRADES' ? `close ${fixed(value, 2)}` : `volatility ${percent(value, 2)} %`
+}
+
 /** The daily bars that trend or IV rank are computed from. */
 function historyCheck(
   stock: Underlying,
@@ -234,7 +239,7 @@ function historyCheck(
     const bars = await session.dailyBars(stock, { days: HISTORY_DAYS, what }, asking)
     const last = bars.at(-1)
     const found = last
-      ? `${count(bars.length)} daily bars to ${last.date}, last close ${fixed(last.close, 4)}`
+      ? `${count(bars.length)} daily bars to ${last.date}, last ${historyValue(what, last.close)}`
       : 'no bars'
     return bars.length >= TREND_BARS ? passed(name, found) : warning(name, found, HISTORY_ADVICE)
   })

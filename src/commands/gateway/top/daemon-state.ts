@@ -131,10 +131,16 @@ export async function readDaemonState(url: string, signal: AbortSignal): Promise
   }
 }
 
-const ANSWER_MS = 5_000
+/** A daemon that has just started, on a busy machine, takes seconds for its first answers. */
+const ANSWER_MS = 15_000
 
 async function read<T>(url: string, form: z.ZodType<T>, signal: AbortSignal): Promise<T> {
-  const response = await fetch(url, { signal: AbortSignal.any([signal, AbortSignal.timeout(ANSWER_MS)]) })
+  const timeout = AbortSignal.timeout(ANSWER_MS)
+  const response = await fetch(url, { signal: AbortSignal.any([signal, timeout]) }).catch(
+    (error: unknown) => {
+      throw timeout.aborted ? new Error(`no answer within ${ANSWER_MS / 1_000} s`) : error
+    },
+  )
   if (!response.ok) throw new Error(`${url} answers with ${response.status}, not as a daemon of this version`)
   const parsed = form.safeParse(await response.json())
   if (parsed.success) return parsed.data

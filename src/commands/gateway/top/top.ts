@@ -118,6 +118,8 @@ async function watch({ lifetime, signal }: CommandContext, first: DaemonState): 
       } catch {
         // The reading says why there is no answer.
       }
+      // What its cycle does meanwhile is not known.
+      cycle = null
       await setTimeout(AGAIN_MS, undefined, { signal: stop }).catch(() => {})
     }
   }
