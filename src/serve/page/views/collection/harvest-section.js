@@ -57,13 +57,14 @@ export function createHarvestSection(page) {
       { key: 'detail', title: 'in words' },
       { key: 'advice', title: 'what to do' },
     ],
-    empty: 'every slot of this day is stored whole',
+    empty: 'every slot that the ledger has of this day is stored whole',
   })
   const charts = element('div', { className: 'columns' }, [seconds.element, contracts.element])
   const ofSlot = element('div')
   const slotBody = createViewBody(ofSlot)
   slotBody.content.append(arrivals.element)
-  body.content.append(charts, ofSlot, element('h3', { text: 'Errors of the day' }), errors.element)
+  const ofErrors = element('div', {}, [element('h3', { text: 'Errors of the day' }), errors.element])
+  body.content.append(charts, ofSlot, ofErrors)
   /** @type {HarvestAnswer | null} */
   let shown = null
   /** @type {string | null} */
@@ -75,11 +76,11 @@ export function createHarvestSection(page) {
     const isNew = answer !== shown
     shown = answer
     marked = at
-    if (answer.slot.length === 0) {
+    ofErrors.hidden = answer.slot.length === 0
+    if (ofErrors.hidden) {
       const none = 'the ledger has no slot of this day'
       seconds.setAbsent(none)
       contracts.setAbsent(none)
-      errors.setRows([])
       return
     }
     const x = answer.slot.map((slot) => Date.parse(slot))

@@ -120,7 +120,7 @@ export const view = {
               ...(reason === null ? [] : [slotReasonText(reason)]),
               ...(rows === null ? [] : [`${count(rows)} rows`]),
             ].join(', '),
-            mark: outcome === 'missing' || outcome === 'absent' ? '×' : outcome === 'partial' ? '·' : '',
+            mark: outcome === 'missing' ? '×' : outcome === 'partial' ? '·' : '',
           })),
         })),
         summary: lines
