@@ -53,6 +53,19 @@ test('without a connection health is red in session and at no other moment of tw
   }
 })
 
+test("the gateway's words stand once in a reason", () => {
+  const { snapshot } = table[0] as (typeof table)[number]
+  const { now } = snapshot
+  const message = 'connect ECONNREFUSED 127.0.0.1:9'
+  const gateway = {
+    ...{ connected: false, since: now, reason: 'gateway_unreachable' as const },
+    ...{ detail: `nothing listens (${message})`, notices: [{ code: 502, message, advice: null, at: now }] },
+  }
+  const [found] = judge('health', { ...snapshot, gateway }).checks.filter(({ name }) => name === 'gateway')
+  expect(found?.reason.split(message)).toHaveLength(2)
+  expect(found?.reason).toContain('; the gateway said this at 10:07, with code 502')
+})
+
 const good = (table[0] as (typeof table)[number]).snapshot
 const at1000 = newYorkInstant(sessionDate('2026-11-18'), '10:00')
 

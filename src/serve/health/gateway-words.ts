@@ -12,8 +12,9 @@ const BEFORE_MS = 60_000
 export function wordsSince(gateway: Pick<GatewayStatus, 'notices'>, since: EpochMs, reason: string): string {
   const last = lastSince(gateway, since)
   if (!last) return ''
-  const words = reason.includes(last.message) ? 'this' : last.message
-  return `; the gateway said at ${newYorkTime(last.at)}: ${last.code} ${words}`
+  const time = newYorkTime(last.at)
+  if (reason.includes(last.message)) return `; the gateway said this at ${time}, with code ${last.code}`
+  return `; the gateway said at ${time}: ${last.code} ${last.message}`
 }
 
 /** What to do about that notice; null if there is none, or nothing is known to do. */
