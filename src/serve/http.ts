@@ -14,7 +14,7 @@ import { compressed } from './compression.ts'
 import { addEvents, type EventStreams } from './events/event-streams.ts'
 import type { HttpOptions } from './options.ts'
 import { type Api, RefusedRequest, refuse } from './refusals.ts'
-import { refusalOf } from './request-guard.ts'
+import { FOREIGN_HOST, refusalOf } from './request-guard.ts'
 import { SECURITY_HEADERS } from './security-headers.ts'
 import type { HttpSources } from './sources.ts'
 
@@ -60,9 +60,17 @@ export async function openHttpServer({
   const fetch = errors.readingAgain((request, env) => app.fetch(request, env))
   const listener = getRequestListener((request, env) => fetch(request, env as HttpBindings), {
     overrideGlobalObjects: false,
+    errorHandler: (error) => {
+      // The adapter's own, about a Host or a target that make no address.
+      if (error instanceof Error && error.name === 'RequestError') return unreadable(error.message)
+      onError(error)
+      return Response.json({ error: { code: 'internal', message: 'internal error' } }, { status: 500 })
+    },
   })
   const answer = oneAtATime(listener)
   const server = createServer(SERVER_OPTIONS, answer)
+  // Node refuses what a client expects without a body; no such expectation matters to an answer.
+  server.on('checkExpectation', answer)
   server.maxConnections = MAX_CONNECTIONS
   server.maxHeadersCount = MAX_HEADERS
   server.setTimeout(SILENT_SOCKET_MS)
@@ -108,6 +116,15 @@ function createApp(
   return { app, streams }
 }
 
+const UNREADABLE = 'the request could not be read'
+
+function unreadable(why: string): Response {
+  const [status, error] = /\bhost\b/i.test(why)
+    ? [403, FOREIGN_HOST]
+    : [400, { code: 'bad_request', message: UNREADABLE }]
+  return Response.json({ error }, { status, headers: SECURITY_HEADERS })
+}
+
 /** Answers a request that is not HTTP, is too slow or has too many headers, and closes the connection. */
 function answerBadRequest(error: NodeJS.ErrnoException, socket: Socket): void {
   if (error.code === 'ECONNRESET' || !socket.writable) return void socket.destroy()
@@ -117,7 +134,7 @@ function answerBadRequest(error: NodeJS.ErrnoException, socket: Socket): void {
       : error.code === 'HPE_HEADER_OVERFLOW'
         ? ['431 Request Header Fields Too Large', 'headers_too_large']
         : ['400 Bad Request', 'bad_request']
-  const body = JSON.stringify({ error: { code, message: 'the request could not be read' } })
+  const body = JSON.stringify({ error: { code, message: UNREADABLE } })
   const head = [
     `HTTP/1.1 ${status}`,
     'Connection: close',

@@ -15,6 +15,12 @@ export interface Refusal {
   readonly message: string
 }
 
+/** What is said to a request for a host that is not this one. */
+export const FOREIGN_HOST = {
+  code: 'foreign_host',
+  message: 'the host name is not in http.allowedHosts',
+} as const
+
 const MAX_TARGET_LENGTH = 1_024
 
 /**
@@ -27,11 +33,7 @@ export function refusalOf(
 ): Refusal | null {
   const host = headers.host
   if (host === undefined || !allowedHosts.includes(nameOf(host))) {
-    return {
-      status: 403,
-      code: 'foreign_host',
-      message: 'the host name is not in http.allowedHosts',
-    }
+    return { status: 403, ...FOREIGN_HOST }
   }
   if (headers.origin !== undefined && !isAllowedOrigin(headers.origin, allowedHosts)) {
     return { status: 403, code: 'foreign_origin', message: 'the origin is not in http.allowedHosts' }

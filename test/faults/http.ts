@@ -4,6 +4,7 @@ import { httpOptions } from '../../src/serve/options.ts'
 import { drip, get, type Received, sendBytes } from '../support/http-peer.ts'
 import { servedSources } from '../support/served-sources.ts'
 import { type Campaign, roundsOf } from './campaign.ts'
+import { oddHttpFaults } from './odd-http.ts'
 
 /** One request that must be refused, and the allowed answers. */
 export interface Attack {
@@ -131,10 +132,10 @@ function* headersOneByOne(): Generator<string> {
 /** Figure 20: wrong Host and Origin, traversal, injection; a hundred slow clients. */
 export const http: Campaign = {
   name: 'http',
-  summary: 'hostile and slow requests (figure 20)',
-  takes: '30 s',
+  summary: 'hostile, slow and odd requests (figure 20)',
+  takes: '2 minutes',
   run: async (options) => {
-    const each = roundsOf(options, 100, 10)
+    const each = options.quick ? 10 : 100
     const errors: unknown[] = []
     const server = await openHttpServer({
       options: httpOptions.parse({ port: 0 }),
@@ -161,9 +162,20 @@ export const http: Campaign = {
         well: well.status === 200 ? well.seconds : Number.POSITIVE_INFINITY,
       })
     }
+    const requests = roundsOf(options, 10_000, 300)
+    const odd = await oddHttpFaults(server.port, { requests, seed: options.seed })
     await server.close()
     print(rows)
+    for (const [fault, times] of [...odd.faults].slice(0, 30)) console.log(`${times} × ${fault}`)
+    const statuses = [...odd.statuses].sort(([a], [b]) => a - b)
+    console.log(`statuses: ${statuses.map(([status, times]) => `${status}: ${times}`).join(', ')}`)
     return [
+      {
+        name: `odd requests of ${requests} answered otherwise than described`,
+        value: odd.faults.size,
+        unit: 'requests',
+        atMost: 0,
+      },
       {
         name: `attacks of ${all.length} answered wrongly or leaking`,
         value: faults.length,

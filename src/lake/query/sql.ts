@@ -7,7 +7,7 @@ import { folderOf, smallState } from '../tables/loaded-small-tables.ts'
 import { SMALL_TABLES } from '../tables/small-tables.ts'
 import { sqlFailure } from './sql-failure.ts'
 import { createTableViews } from './sql-tables.ts'
-import { refuseTableFunctions } from './table-functions.ts'
+import { refuseUnlessReading } from './table-functions.ts'
 
 /** Plain JSON: timestamps as ISO text, dates as YYYY-MM-DD, whole numbers beyond 2^53 as text, no NaN. */
 export type SqlValue =
@@ -121,14 +121,12 @@ async function prepareSelect(
   if (extracted.count !== 1) {
     throw new Failure(EXIT.usage, `the query has ${extracted.count} statements: give one SELECT`)
   }
-  await refuseTableFunctions(connection, query)
+  const verb = bare.split(/\s/, 1)[0]?.toUpperCase() ?? ''
+  await refuseUnlessReading(connection, { query, verb })
   const statement = await extracted.prepare(0).catch((error: unknown) => {
     throw sqlFailure(lake, query, error)
   })
-  // DuckDB rewrites some PRAGMAs as SELECT before it classifies them.
-  const isSelect = statement.statementType === duckdb.StatementType.SELECT && !/^pragma\b/i.test(bare)
-  if (!isSelect) {
-    const verb = bare.split(/\s/, 1)[0]?.toUpperCase()
+  if (statement.statementType !== duckdb.StatementType.SELECT) {
     throw new Failure(EXIT.usage, `${verb} is not allowed here: give one SELECT`)
   }
   return statement

@@ -15,15 +15,28 @@ const ALLOWED: ReadonlySet<string> = new Set([
   ...['duckdb_views', 'pragma_table_info', 'pragma_version', 'pg_timezone_names', 'icu_calendar_names'],
 ])
 
+/** What DuckDB's parser says of a query. */
+interface Parsed {
+  readonly error: boolean
+  readonly error_type?: string
+}
+
 /**
- * Refuses a SELECT that calls another table function, before anything of it is prepared: some act while a query is planned.
- * Text that is not a SELECT passes; what it is must be checked elsewhere.
- * @throws Failure EXIT.usage that names the function
+ * Refuses whatever is not a SELECT, and a SELECT that calls another table function, before anything of it is prepared: DuckDB
+ * acts while it plans some of them, such as EXPORT, which makes its folder. What cannot be parsed passes.
+ * @param verb how the query begins
+ * @throws Failure EXIT.usage that names the verb or the function
  */
-export async function refuseTableFunctions(connection: DuckDBConnection, query: string): Promise<void> {
+export async function refuseUnlessReading(
+  connection: DuckDBConnection,
+  { query, verb }: { readonly query: string; readonly verb: string },
+): Promise<void> {
   const answer = await connection.runAndReadAll('SELECT json_serialize_sql($query::VARCHAR)', { query })
-  const tree: unknown = JSON.parse(String(answer.getRows()[0]?.[0]))
-  const refused = tableFunctionsIn(tree).find((name) => !ALLOWED.has(name.toLowerCase()))
+  const parsed = JSON.parse(String(answer.getRows()[0]?.[0])) as Parsed
+  if (parsed.error && parsed.error_type !== 'parser') {
+    throw new Failure(EXIT.usage, `${verb} is not allowed here: give one SELECT`)
+  }
+  const refused = tableFunctionsIn(parsed).find((name) => !ALLOWED.has(name.toLowerCase()))
   if (refused !== undefined) {
     throw new Failure(
       EXIT.usage,

@@ -87,7 +87,7 @@ export const ROUTES: readonly DocumentedRoute[] = [
       tag: 'live',
       summary: 'What the daemon knows of its gateway and its last slots',
     },
-    answer: json(gatewayServed),
+    ...{ parameters: {}, answer: json(gatewayServed) },
   },
   {
     ...{ path: '/api/alerts', tag: 'live', summary: 'What became of the alerts of each receiver' },

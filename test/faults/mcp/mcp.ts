@@ -16,8 +16,8 @@ const QUERY_LIMIT_S = 3
 /** What an answer must never contain: source locations, and what is outside the lake. */
 const LEAK = /\bat .+:\d+:\d+|node_modules|root:.*:0:0|file:\/\//
 
-/** Every file below a folder with its content and time, as one text. */
-function contentOf(folder: string): string {
+/** Every file below a folder with its content and time. */
+function contentOf(folder: string): ReadonlySet<string> {
   const names = readdirSync(folder, { recursive: true, encoding: 'utf8' }).sort()
   const lines = names.map((name) => {
     const path = join(folder, name)
@@ -25,7 +25,7 @@ function contentOf(folder: string): string {
     const isFile = statSync(path).isFile()
     return `${name} ${mtimeMs} ${isFile ? createHash('sha256').update(readFileSync(path)).digest('hex') : ''}`
   })
-  return lines.join('\n')
+  return new Set(lines)
 }
 
 /** Zero for a process that has just ended. */
@@ -129,13 +129,15 @@ export const mcpCampaign: Campaign = {
       clearInterval(watch)
       child.stdin.end()
       const [code] = child.exitCode === null ? await once(child, 'exit') : [child.exitCode]
-      const changed = contentOf(folder) === before ? 0 : 1
+      const after = contentOf(folder)
+      const changes = [...before, ...after].filter((line) => !before.has(line) || !after.has(line))
+      for (const line of changes.slice(0, 10)) console.log(`changed: ${line}`)
       for (const [fault, times] of [...faults].slice(0, 20)) console.log(`${times} × ${fault}`)
       console.log(`${answered} calls answered, ${refused} of them refused by name`)
       return [
         { name: `calls of ${calls} not answered`, value: calls - answered, unit: 'calls', atMost: 0 },
         { name: 'answers that leak, are empty or internal', value: faults.size, unit: 'answers', atMost: 0 },
-        { name: 'changes to the folder and the lake', value: changed, unit: 'changes', atMost: 0 },
+        { name: 'changes to the folder and the lake', value: changes.length, unit: 'changes', atMost: 0 },
         {
           name: 'stack traces',
           value: stderr.filter((text) => /\n\s+at /.test(text)).length,

@@ -27,6 +27,14 @@ test('a SELECT cannot call a function that writes files or runs other SQL', asyn
   }
 })
 
+test('a statement that is refused has not begun: EXPORT makes its folder while it is planned', async () => {
+  const lake = await temporaryLake()
+  await append(lake, slotOf({ SPY: chain(10) }))
+  const path = join(lake.layout.root, 'made')
+  await expect(sql(lake, `EXPORT DATABASE '${path}'`)).rejects.toThrow(/^EXPORT is not allowed here/)
+  expect(existsSync(path)).toBe(false)
+})
+
 test('a SELECT can call the table functions that only read', async () => {
   const lake = await temporaryLake()
   await append(lake, slotOf({ SPY: chain(10) }))
