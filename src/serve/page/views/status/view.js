@@ -156,7 +156,9 @@ export const view = {
         )
       },
       requests: (state) => [
-        ...[STATUS_PATH, HEALTH_PATH, '/api/slots', dayPath(state, newest)],
+        ...[STATUS_PATH, HEALTH_PATH, '/api/slots'],
+        // Until the newest day is known, it may be the one that is shown.
+        ...(newest === null ? [] : [dayPath(state, newest)]),
         ...[figuresPath(state)].flatMap((path) => path ?? []),
       ],
       destroy: () => {
