@@ -6,6 +6,7 @@ import { type CommandContext, withContext } from '../context.ts'
 import { parseAsOf, parseSeconds, parseWholeNumber } from '../option-values.ts'
 import { printJson } from '../print-json.ts'
 import { AS_OF_OPTION, describeLake, lakeHeadOf, storedLakeFolder } from '../stored-lake.ts'
+import { openActivity } from '../terminal/activity.ts'
 import { amount } from '../terminal/format.ts'
 import { formatTable } from '../terminal/table.ts'
 
@@ -56,6 +57,7 @@ async function ask(context: CommandContext, query: string, options: SqlCommandOp
   const maxRows = parseWholeNumber('--limit', options.limit, { max: MAX_NUMBER, unit: 'rows' })
   const timeLimitMs = parseSeconds('--timeout', options.timeout)
   const asOf = options.asOf === undefined ? undefined : parseAsOf(options.asOf)
+  openActivity('running the query', context.interactive)
   const queries = createQueryProcess()
   context.lifetime.onClose(() => queries.close())
   const { lake, columns, rows, cutBy } = await queries.ask(
