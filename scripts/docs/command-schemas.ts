@@ -2,6 +2,7 @@ import type { z } from 'zod'
 import { journalEvent } from '../../src/paper/journal/events.ts'
 import { alertsListAnswer } from '../../src/schemas/alerts/list.ts'
 import { alertsTestAnswer } from '../../src/schemas/alerts/test.ts'
+import { completionAnswer } from '../../src/schemas/completion.ts'
 import { errorAnswer } from '../../src/schemas/error.ts'
 import {
   compareAnswer,
@@ -142,6 +143,11 @@ export const COMMAND_SCHEMAS: readonly CommandSchema[] = [
   ),
   one('paper status', 'Positions, open orders, profit and loss of a journal.', paperStatusAnswer),
   one('paper report', 'The page that was written.', paperReportAnswer),
+  one(
+    'completion',
+    'With install: the script that was written. Without it the script itself is printed.',
+    completionAnswer,
+  ),
 ]
 
 /** What any command writes to standard error when it fails. */
@@ -153,7 +159,6 @@ export const ERROR_SCHEMA: CommandSchema = one(
 
 /** Commands that print nothing for programs, and why. */
 export const WITHOUT_JSON: Readonly<Record<string, string>> = {
-  completion: 'it prints a script for the shell, not an answer',
   run: 'it prints nothing on standard output; its log on standard error is JSON, one line an event',
   mcp: 'it speaks the Model Context Protocol on standard input and output',
 }

@@ -41,6 +41,10 @@ export function renderPage(text: string, linkTo: (target: string) => string): Re
       if (token.tag === 'h1') title ||= heading
       else headings.push({ level: Number(token.tag.slice(1)), text: heading, anchor })
     }
+    // A cell above a column without a title is no heading.
+    const ending = tokens[at + 2]
+    if (token.type === 'th_open' && tokens[at + 1]?.content === '' && ending?.type === 'th_close')
+      for (const one of [token, ending]) one.tag = 'td'
     // The policy of the site allows no style attributes.
     if (token.attrGet('style') === 'text-align:right') token.attrs = [['class', 'right']]
     for (const child of token.children ?? []) {

@@ -2,6 +2,7 @@ import { execFile, execFileSync } from 'node:child_process'
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { beforeAll, expect, test } from 'vitest'
+import { completionAnswer } from '../../src/schemas/completion.ts'
 import { run, temporaryFolder } from './program.ts'
 
 const folder = temporaryFolder()
@@ -88,7 +89,7 @@ test.concurrent('installs one file, says so, and leaves it as it is the next tim
   execFileSync('bash', ['-n', path])
   const before = readFileSync(path, 'utf8')
   const again = await run(['completion', 'install', 'bash', '--json'], home)
-  expect(JSON.parse(again.stdout)).toEqual({ shell: 'bash', path, changed: false })
+  expect(completionAnswer.parse(JSON.parse(again.stdout))).toEqual({ shell: 'bash', path, changed: false })
   expect(readFileSync(path, 'utf8')).toBe(before)
   const unknown = await run(['completion', 'install'], { HOME: folder, SHELL: '/bin/csh' })
   expect(unknown).toMatchObject({ code: 64 })

@@ -22,6 +22,7 @@ import { type ReadResult, readDuringWrites, TABLES_READ } from './reading.ts'
 import { tryReport } from './report/try-report.ts'
 import { writeSampleLake } from './sample-lake.ts'
 import { runSnippets, type SnippetResult, snippetGoals } from './snippets.ts'
+import { tryUnits } from './systemd/try-units.ts'
 
 interface Choice {
   readonly engines: readonly string[]
@@ -35,6 +36,8 @@ interface Choice {
   readonly pricing: boolean
   /** An exported catalog in nautilus_trader. */
   readonly nautilus: boolean
+  /** The units of config/systemd. */
+  readonly systemd: boolean
   /** The client libraries whose suites run. */
   readonly clients: readonly string[]
   readonly quick: boolean
@@ -176,6 +179,7 @@ whole runs of normal_market under both sets of rules, and one over TLS. The TWS 
 of the simulated gateway, each in a suite of its own, and a replayed lake is collected again and compared row by row. Prices,
 greeks and volatilities of 2,000 options are compared with QuantLib's. nautilus_trader loads an exported catalog, every value
 is compared with the lake, and a backtest runs over all of it. The report of all experiments is opened in Chromium, in light, dark and on a small screen, and used by mouse and keyboard.
+The units of config/systemd are checked by systemd-analyze.
 
 The first run installs the engines into the system's temporary folder: Python packages, Java libraries by Maven, and a
 Rust program by cargo. An engine that cannot run here is not counted, and the reason is printed.
@@ -187,6 +191,7 @@ Rust program by cargo. An engine that cannot run here is not counted, and the re
   --report            only the report of experiments, for which Chromium must be installed (Debian: chromium)
   --pricing           only the option models against QuantLib's
   --alerts            only the alerts and the dashboard's queries in Prometheus, for which its packages must be installed (Debian: prometheus)
+  --systemd           only the units, by systemd-analyze verify and security
   --clients           only the client libraries and the replay
   --client NAME       only this client library; may be repeated: ${CLIENT_NAMES.join(', ')}
   --operation NAME    only operations with this in their name, and no reads during writes; may be repeated
@@ -205,6 +210,7 @@ function choiceOf(): Choice | null {
       report: { type: 'boolean' },
       pricing: { type: 'boolean' },
       nautilus: { type: 'boolean' },
+      systemd: { type: 'boolean' },
       help: { type: 'boolean', short: 'h' },
     },
   })
@@ -214,9 +220,11 @@ function choiceOf(): Choice | null {
   const stranger = clients.find((name) => !CLIENT_NAMES.includes(name))
   if (stranger !== undefined) throw usage(`no client "${stranger}": choose from ${CLIENT_NAMES.join(', ')}`)
   const ofClients = values.clients === true || values.client !== undefined
-  if (values.alerts || values.exchange || values.report || values.pricing || values.nautilus || ofClients) {
-    const { alerts = false, exchange = false, report = false, pricing = false, nautilus = false } = values
-    const chosen = { alerts, exchange, report, pricing, nautilus, clients: ofClients ? clients : [], quick }
+  const { alerts = false, exchange = false, report = false, pricing = false } = values
+  const { nautilus = false, systemd = false } = values
+  if (alerts || exchange || report || pricing || nautilus || systemd || ofClients) {
+    const singles = { alerts, exchange, report, pricing, nautilus, systemd }
+    const chosen = { ...singles, clients: ofClients ? clients : [], quick }
     return { engines: [], operations: [], reading: false, ...chosen }
   }
   const engines = values.engine ?? ENGINE_NAMES
@@ -237,6 +245,7 @@ function choiceOf(): Choice | null {
       report: isWhole && isAllEngines,
       pricing: isWhole && isAllEngines,
       nautilus: isWhole && isAllEngines,
+      systemd: isWhole && isAllEngines,
     },
     ...{ clients: isWhole && isAllEngines ? clients : [], quick },
   }
@@ -256,7 +265,16 @@ else {
     const ofReport = choice.report ? await tryReport(join(folder, 'experiments'), choice.quick) : []
     const ofPricing = choice.pricing ? await tryPricing(choice.quick) : []
     const ofNautilus = choice.nautilus ? await tryNautilus(join(folder, 'nautilus'), choice.quick) : []
+    const ofSystemd = choice.systemd ? await tryUnits() : []
     const ofAlerts = choice.alerts ? await alerts(join(folder, 'alerts')) : []
-    print(results, [...ofClients, ...ofExchange, ...ofReport, ...ofPricing, ...ofNautilus, ...ofAlerts])
+    print(results, [
+      ...ofClients,
+      ...ofExchange,
+      ...ofReport,
+      ...ofPricing,
+      ...ofNautilus,
+      ...ofSystemd,
+      ...ofAlerts,
+    ])
   })
 }

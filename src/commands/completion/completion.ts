@@ -1,5 +1,6 @@
 import { type Command, createArgument } from 'commander'
 import { EXIT, Failure } from '../../process/failure.ts'
+import type { CompletionAnswer } from '../../schemas/completion.ts'
 import { readCatalogue } from '../catalogue/read-catalogue.ts'
 import { fishScript } from './fish-script.ts'
 import { installCompletion, SHELLS, type Shell, shellOf } from './install.ts'
@@ -38,7 +39,8 @@ Examples:
       const shell = named ?? shellOf(process.env)
       const { path, changed, advice } = installCompletion(shell, await script(program, shell), process.env)
       if (program.opts().json) {
-        process.stdout.write(`${JSON.stringify({ shell, path, changed })}\n`)
+        const answer: CompletionAnswer = { shell, path, changed }
+        process.stdout.write(`${JSON.stringify(answer)}\n`)
         return
       }
       process.stdout.write(`${changed ? 'wrote' : 'is up to date:'} ${path}\n`)
