@@ -27,7 +27,7 @@ async function tryCommands(folder: string): Promise<void> {
   for (const [reason, count] of countsOf(outcomes.flatMap(({ notRun }) => notRun ?? [])))
     console.log(`not run, ${count}: ${reason}`)
   console.log(
-    `${run.length} of ${run.length} commands run, ${shortened} of them with fewer steps or less harm, ${faults} faults; ${outcomes.length - run.length} cannot run here`,
+    `${run.length} of ${run.length} commands run, ${shortened} of them with fewer steps or less harm, ${faults} faults; ${outcomes.length - run.length} are not run`,
   )
   printGoals('docs', [
     { name: 'commands with a fault', value: faults, unit: 'commands', atMost: 0 },
