@@ -15,6 +15,7 @@ import { type Engine, isOpen, type SkippedEngine } from './engine.ts'
 import { ENGINE_NAMES, openEngines } from './engines.ts'
 import { tryExchange } from './exchange/try-exchange.ts'
 import { tryNautilus } from './nautilus/try-nautilus.ts'
+import { tryOpenApi } from './openapi/try-openapi.ts'
 import { type TrialResult, tryOperation } from './operations.ts'
 import { tryPricing } from './pricing/try-pricing.ts'
 import { alertGoals, printTrials, tryAlerts, whyNoPrometheus } from './prometheus/try-alerts.ts'
@@ -38,6 +39,8 @@ interface Choice {
   readonly nautilus: boolean
   /** The units of config/systemd. */
   readonly systemd: boolean
+  /** The HTTP API against its OpenAPI document. */
+  readonly openapi: boolean
   /** The client libraries whose suites run. */
   readonly clients: readonly string[]
   readonly quick: boolean
@@ -178,7 +181,8 @@ in a running Prometheus and with promtool. A Python client that was written from
 whole runs of normal_market under both sets of rules, and one over TLS. The TWS client libraries of others use every market
 of the simulated gateway, each in a suite of its own, and a replayed lake is collected again and compared row by row. Prices,
 greeks and volatilities of 2,000 options are compared with QuantLib's. nautilus_trader loads an exported catalog, every value
-is compared with the lake, and a backtest runs over all of it. The report of all experiments is opened in Chromium, in light, dark and on a small screen, and used by mouse and keyboard.
+is compared with the lake, and a backtest runs over all of it. schemathesis asks a running daemon whatever its OpenAPI document
+allows and forbids, and checks the answers. The report of all experiments is opened in Chromium, in light, dark and on a small screen, and used by mouse and keyboard.
 The units of config/systemd are checked by systemd-analyze.
 
 The first run installs the engines into the system's temporary folder: Python packages, Java libraries by Maven, and a
@@ -188,6 +192,7 @@ Rust program by cargo. An engine that cannot run here is not counted, and the re
   --engine NAME       only this engine; may be repeated: ${ENGINE_NAMES.join(', ')}
   --exchange          only the runs of a Python client (requests, websocket-client) on the exchange
   --nautilus          only an exported catalog in nautilus_trader: every value, and a backtest over it
+  --openapi           only the HTTP API of a running daemon against its OpenAPI document, by schemathesis
   --report            only the report of experiments, for which Chromium must be installed (Debian: chromium)
   --pricing           only the option models against QuantLib's
   --alerts            only the alerts and the dashboard's queries in Prometheus, for which its packages must be installed (Debian: prometheus)
@@ -211,6 +216,7 @@ function choiceOf(): Choice | null {
       pricing: { type: 'boolean' },
       nautilus: { type: 'boolean' },
       systemd: { type: 'boolean' },
+      openapi: { type: 'boolean' },
       help: { type: 'boolean', short: 'h' },
     },
   })
@@ -221,9 +227,9 @@ function choiceOf(): Choice | null {
   if (stranger !== undefined) throw usage(`no client "${stranger}": choose from ${CLIENT_NAMES.join(', ')}`)
   const ofClients = values.clients === true || values.client !== undefined
   const { alerts = false, exchange = false, report = false, pricing = false } = values
-  const { nautilus = false, systemd = false } = values
-  if (alerts || exchange || report || pricing || nautilus || systemd || ofClients) {
-    const singles = { alerts, exchange, report, pricing, nautilus, systemd }
+  const { nautilus = false, systemd = false, openapi = false } = values
+  if (alerts || exchange || report || pricing || nautilus || systemd || openapi || ofClients) {
+    const singles = { alerts, exchange, report, pricing, nautilus, systemd, openapi }
     const chosen = { ...singles, clients: ofClients ? clients : [], quick }
     return { engines: [], operations: [], reading: false, ...chosen }
   }
@@ -246,6 +252,7 @@ function choiceOf(): Choice | null {
       pricing: isWhole && isAllEngines,
       nautilus: isWhole && isAllEngines,
       systemd: isWhole && isAllEngines,
+      openapi: isWhole && isAllEngines,
     },
     ...{ clients: isWhole && isAllEngines ? clients : [], quick },
   }
@@ -266,6 +273,7 @@ else {
     const ofPricing = choice.pricing ? await tryPricing(choice.quick) : []
     const ofNautilus = choice.nautilus ? await tryNautilus(join(folder, 'nautilus'), choice.quick) : []
     const ofSystemd = choice.systemd ? await tryUnits() : []
+    const ofOpenApi = choice.openapi ? await tryOpenApi(join(folder, 'openapi'), choice.quick) : []
     const ofAlerts = choice.alerts ? await alerts(join(folder, 'alerts')) : []
     print(results, [
       ...ofClients,
@@ -274,6 +282,7 @@ else {
       ...ofPricing,
       ...ofNautilus,
       ...ofSystemd,
+      ...ofOpenApi,
       ...ofAlerts,
     ])
   })

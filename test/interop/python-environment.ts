@@ -15,6 +15,9 @@ const EXCHANGE_CLIENT_PACKAGES = ['requests==2.34.2', 'websocket-client==1.9.2']
 /** An independent library of pricing models. */
 const PRICING_PACKAGES = ['QuantLib==1.44']
 
+/** Makes requests from an OpenAPI document and checks the answers against it. */
+const OPENAPI_PACKAGES = ['schemathesis==4.32.5']
+
 /** A virtual environment with some packages, or why there is none. */
 export type PythonEnvironment =
   | { readonly kind: 'made'; readonly python: string; readonly folder: string }
@@ -47,6 +50,10 @@ export function createExchangeClientEnvironment(): Promise<PythonEnvironment> {
 
 export function createPricingEnvironment(): Promise<PythonEnvironment> {
   return createEnvironment(PRICING_PACKAGES)
+}
+
+export function createOpenApiEnvironment(): Promise<PythonEnvironment> {
+  return createEnvironment(OPENAPI_PACKAGES)
 }
 
 /** A client library of TWS, with what it needs. */
