@@ -40,6 +40,8 @@ export async function bundleProgram(root) {
     format: 'esm',
     entryFileNames: '[name].js',
     chunkFileNames: '[name]-[hash].js',
+    // Without comments and white space; names stay, for stack traces.
+    minify: { compress: false, mangle: false, codegen: { removeWhitespace: true } },
   })
   await bundle.close()
   for (const file of ENTRIES) {
