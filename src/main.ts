@@ -7,10 +7,21 @@ import { asksForJson, type CommandExit, errorText, exitAfter } from './commands/
 import { watchOutput } from './commands/output.ts'
 import { createProgram } from './commands/program.ts'
 import { type Purpose, purposeOf } from './commands/purpose.ts'
+import { clearActivity, openActivity } from './commands/terminal/activity.ts'
 import { EXIT } from './process/failure.ts'
 
 /** How long a command that only answers may take to end after a signal, ms: it has nothing to store. */
 const ANSWER_GRACE_MS = 500
+
+/** They load the gateway's client or the market, for a quarter of a second. */
+const SLOW_TO_LOAD: ReadonlySet<string> = new Set([
+  'collect-once',
+  'backfill',
+  'plan',
+  'doctor',
+  'simulate',
+  'exchange',
+])
 
 const { version } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as {
   version: string
@@ -47,7 +58,11 @@ async function runCommand(): Promise<void> {
   const { signal } = stopping
   const catalogue = readCatalogue()
   if (catalogue) {
-    await (await createProgram(args, version, signal, describedCommands(catalogue))).parseAsync()
+    const described = await createProgram(args, version, signal, describedCommands(catalogue))
+    described.hook('preAction', (_, command) => {
+      if (SLOW_TO_LOAD.has(command.name())) openActivity('starting', process.stderr.isTTY === true)
+    })
+    await described.parseAsync()
   }
   const program = await createProgram(args, version, signal)
   program.hook('preAction', (_, command) => {
@@ -75,6 +90,7 @@ function fail(error: unknown): void {
 }
 
 function say(exit: CommandExit): void {
+  clearActivity()
   const text = errorText(exit, json)
   if (text !== '') process.stderr.write(text)
 }
