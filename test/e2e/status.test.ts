@@ -42,7 +42,8 @@ test('status is a calendar of days and slots with the reasons for missing slots,
   expect(lines[0]).toMatch(/^ {12}09:30 10 {10}11 {10}12 {10}13 {10}14 {10}15$/)
   expect(lines[1]).toBe(`2026-11-18  ${'?'.repeat(75)}█▒·  1 of 78`)
   expect(lines[2]).toBe(`2026-11-19  █?█${' '.repeat(75)}  2 of 3`)
-  expect(lines[4]).toBe('reasons: second factor 2, breaker open 1')
+  expect(lines[3]).toBe('? the ledger has no entry of a symbol')
+  expect(lines[5]).toBe('reasons: second factor 2, breaker open 1')
   expect(stderr).toMatch(/as of 2026-11-19 09:45 New York; lake .*simulated/)
 
   const { coverage, source } = await answer<{ coverage: unknown[]; source: string }>(['status', ...only])
