@@ -52,7 +52,7 @@ test('slots to come and slots of others are not due', () => {
     outcome,
   })
   const day = (['stored', 'stored', 'partial', 'missing', 'absent', 'pending', 'closed'] as const).map(slot)
-  expect(coverageOf(day)).toEqual({ due: 5, stored: 2, partial: 1, missing: 2 })
+  expect(coverageOf(day)).toEqual({ due: 5, stored: 2, partial: 1, missing: 2, absent: 1 })
 })
 
 test('what is wrong comes first', () => {

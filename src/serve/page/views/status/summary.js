@@ -21,7 +21,7 @@ export function worstFirst(checks) {
 }
 
 /**
- * Counts of the slots whose time has come.
+ * Counts of the slots whose time has come. Absent are those of the missing that the ledger does not name.
  *
  * @param {readonly DaySlot[]} slots
  */
@@ -29,8 +29,9 @@ export function coverageOf(slots) {
   const count = (/** @type {DaySlot['outcome']} */ wanted) =>
     slots.filter(({ outcome }) => outcome === wanted).length
   const [stored, partial] = [count('stored'), count('partial')]
-  const missing = count('missing') + count('absent')
-  return { due: stored + partial + missing, stored, partial, missing }
+  const absent = count('absent')
+  const missing = count('missing') + absent
+  return { due: stored + partial + missing, stored, partial, missing, absent }
 }
 
 /**

@@ -50,7 +50,7 @@ export function createTiles(page) {
     const entries = entriesAt(today.slots, null)
     const slot = entries[0]?.timestamp ?? null
     if (slot === null) {
-      last.set(ABSENT, 'nothing is stored on this day', { reason: 'nothing is stored on this day' })
+      last.absent('nothing is stored on this day', { reason: 'nothing is stored on this day' })
     } else {
       const age = duration((now - Date.parse(slot)) / 1_000)
       const landed = entries.filter(({ rows }) => rows > 0).map(({ symbol }) => symbol)
@@ -58,7 +58,7 @@ export function createTiles(page) {
       last.set(minuteTime(slot), text, { slot, source: 'ledger', note: `stored: ${landed.join(', ')}` })
     }
     if (status.next_slot === null) {
-      next.set(ABSENT, 'no session is known within a month', { reason: 'no session is known within a month' })
+      next.absent('no session is known within a month', { reason: 'no session is known within a month' })
       return
     }
     const { slot: due, symbols } = status.next_slot
@@ -72,12 +72,19 @@ export function createTiles(page) {
   /** @param {Present} present */
   function showCoverage({ today }) {
     const counts = today.symbols.map((symbol) => coverageOf(daySlots(today, symbol)))
-    const sum = (/** @type {'due' | 'stored' | 'partial' | 'missing'} */ name) =>
+    const sum = (/** @type {'due' | 'stored' | 'partial' | 'missing' | 'absent'} */ name) =>
       counts.reduce((all, one) => all + one[name], 0)
     const [due, stored, partial, missing] = [sum('due'), sum('stored'), sum('partial'), sum('missing')]
     const from = { source: 'ledger and timetable', note: `slots of all symbols on ${dayName(today.date)}` }
     if (due === 0) {
-      coverage.set(ABSENT, 'no slot was due yet', { ...from, reason: 'no slot was due yet' })
+      coverage.absent('no slot was due yet', { ...from, reason: 'no slot was due yet' })
+      return
+    }
+    if (sum('absent') === due) {
+      coverage.absent('the ledger has no entry of this day', {
+        ...from,
+        reason: 'nothing was collected or recorded as missing',
+      })
       return
     }
     const text = `${stored} stored · ${partial} partial · ${missing} missing of ${due}`
@@ -99,7 +106,7 @@ export function createTiles(page) {
       note: `limit: ${status.limits.messages_per_second} messages/s, two a contract; most so far ${count(peak)} messages/s; lines in use ${count(status.limits.lines_in_use)} of ${status.limits.lines}`,
     }
     if (perSecond === null) {
-      rate.set(ABSENT, `limit ${decimals(limit, 0)}`, { ...from, reason: 'no cycle has run on this day' })
+      rate.absent(`limit ${decimals(limit, 0)}`, { ...from, reason: 'no cycle has run on this day' })
       return
     }
     const when = running ? 'now' : 'last cycle'
@@ -169,6 +176,17 @@ function tile(label) {
     set(text, more, from) {
       figure.set({ text, from: { ...from, reason: null } })
       setText(detail, more)
+    },
+    /**
+     * A value that is not known keeps neither the colour nor the meter of one that was.
+     *
+     * @param {string} more
+     * @param {import('../../charts/provenance.js').Provenance} from
+     */
+    absent(more, from) {
+      this.set(ABSENT, more, from)
+      this.state(null)
+      this.meter(null)
     },
     /** @param {'ok' | 'warn' | 'fail' | null} next */
     state(next) {
