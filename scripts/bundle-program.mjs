@@ -1,24 +1,15 @@
 // Bundles the program into dist/program, so that a command starts in a few files instead of hundreds: its own modules and
 // those packages that commands which only answer load. Packages of long-running commands, and native ones, are loaded from
 // where they are installed. The modules as the compiler wrote them stay in dist: for the library, and for worker threads.
-import { rmSync, writeFileSync } from 'node:fs'
+import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { basename, dirname, join, posix, relative, sep } from 'node:path'
 import { rolldown } from 'rolldown'
 
 /** Of these, a bundle would only take time and space: they are native, or a server's. */
-const INSTALLED = new Set(['hono', '@hono/node-server', '@modelcontextprotocol/server', 'nodejs-polars'])
-for (const name of [
-  '@stoqey/ib',
-  '@swc/wasm-typescript',
-  'node-cron',
-  'opossum',
-  'pino',
-  'prom-client',
-  'uplot',
-  'ws',
-]) {
-  INSTALLED.add(name)
-}
+const INSTALLED = new Set([
+  ...['@hono/node-server', '@modelcontextprotocol/server', '@stoqey/ib', '@swc/wasm-typescript', 'hono'],
+  ...['node-cron', 'nodejs-polars', 'opossum', 'pino', 'prom-client', 'uplot', 'ws'],
+])
 
 /** What is started as a process. In dist, each becomes the start of its bundle. */
 const ENTRIES = ['main.ts', 'lake/query/apart/query-child.ts']
@@ -35,7 +26,7 @@ export async function bundleProgram(root) {
       id.startsWith('node:') || id === '@duckdb/node-bindings' || INSTALLED.has(packageOf(id)),
     plugins: [bundledDuckdb(), placesOfModules(source)],
   })
-  await bundle.write({
+  const { output } = await bundle.write({
     dir: folder,
     format: 'esm',
     entryFileNames: '[name].js',
@@ -44,6 +35,8 @@ export async function bundleProgram(root) {
     minify: { compress: false, mangle: false, codegen: { removeWhitespace: true } },
   })
   await bundle.close()
+  const modules = output.flatMap((part) => (part.type === 'chunk' ? part.moduleIds : []))
+  writeFileSync(join(folder, 'licences.txt'), licencesOf(modules))
   for (const file of ENTRIES) {
     const compiled = file.replace(/\.ts$/, '.js')
     const bundled = posix.join(posix.relative(posix.dirname(compiled), 'program'), basename(compiled))
@@ -53,6 +46,20 @@ export async function bundleProgram(root) {
       `${start}import '${bundled.startsWith('.') ? bundled : `./${bundled}`}'\n`,
     )
   }
+}
+
+/** The licences of the packages in the bundle, which demand that a copy has them. */
+function licencesOf(modules) {
+  const folders = modules.flatMap((file) => /^.*\/node_modules\/(?:@[^/]+\/)?[^/]+/.exec(file)?.[0] ?? [])
+  return [...new Set(folders)]
+    .sort()
+    .map((folder) => {
+      const { name, version, license } = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8'))
+      const file = readdirSync(folder).find((one) => /^licen[cs]e/i.test(one))
+      const text = file === undefined ? '' : `\n${readFileSync(join(folder, file), 'utf8').trim()}\n`
+      return `${name} ${version}: ${license}\n${text}`
+    })
+    .join('\n')
 }
 
 /** The package's own loading by require would leave its sixty files where they are. */

@@ -50,7 +50,7 @@ test('a package made from a fresh clone contains only the compiled program and i
   expect(files).toContain('dist/exchange/scenarios/built-in/normal_market.json')
 
   const allowed =
-    /^(dist\/.*\.(js|d\.ts|html|css)|dist\/commands\.json|dist\/site\/.*|dist\/exchange\/scenarios\/built-in\/[a-z_]+\.json|(config|docs)\/.*|src\/delta\/README\.md|README\.md|CHANGELOG\.md|LICENSE|package\.json)$/
+    /^(dist\/.*\.(js|d\.ts|html|css)|dist\/commands\.json|dist\/program\/licences\.txt|dist\/site\/.*|dist\/exchange\/scenarios\/built-in\/[a-z_]+\.json|(config|docs)\/.*|src\/delta\/README\.md|README\.md|CHANGELOG\.md|LICENSE|package\.json)$/
   expect(files.filter((file) => !allowed.test(file))).toEqual([])
   expect(files.filter((file) => /^dist\/(test|scripts|build)\//.test(file))).toEqual([])
   // Builds the project.
