@@ -77,7 +77,7 @@ async function run(context: CommandContext, options: RunOptions, version: string
       onTrouble: (error) => {
         const message = error instanceof Error ? error.message : String(error)
         // The same trouble comes back every few seconds.
-        if (message !== trouble) printWarning(`${message}`)
+        if (message !== trouble) printWarning(message)
         trouble = message
         if (!(error instanceof Failure)) log.error({ err: error }, 'a round of the paper trader failed')
       },
