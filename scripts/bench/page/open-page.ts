@@ -9,8 +9,8 @@ export interface MeasuredView {
   readonly paths: readonly string[]
   /** Those with `at`, which are asked for again with every slot. */
   readonly slotPaths: readonly string[]
-  /** Played at the highest speed; null where it was not played. */
-  readonly slotsPerSecond: number | null
+  /** Of each day played, at the highest speed; empty where it was not played. */
+  readonly playedPerSecond: readonly number[]
 }
 
 const INTERACTIVE_MS = 30_000
@@ -36,7 +36,7 @@ export async function interactiveMs(browser: Browser, url: string): Promise<numb
   return at
 }
 
-/** Opens a view on a stored slot, notes what it asks for, and plays its day. */
+/** Opens a view on a stored slot, notes what it asks for, and plays the days of some slots. */
 export async function measureView(
   page: Page,
   one: {
@@ -44,21 +44,31 @@ export async function measureView(
     readonly name: string
     readonly symbol: string
     readonly at: string
-    readonly isPlayed: boolean
+    /** A slot of each day to play. */
+    readonly played: readonly string[]
   },
 ): Promise<MeasuredView> {
-  const { url, name, symbol, at } = one
+  const { url, name, symbol, at, played } = one
+  const open = async (slot: string) => {
+    await page.goto(`${url}/#/${name}/${symbol}?at=${encodeURIComponent(slot)}`)
+    await page.reload()
+    await awaitView(page, name)
+  }
   const asked = new Set<string>()
   const note = (request: { url(): string }) => asked.add(request.url().slice(url.length))
   page.on('request', note)
-  await page.goto(`${url}/#/${name}/${symbol}?at=${encodeURIComponent(at)}`)
-  await page.reload()
-  await awaitView(page, name)
+  await open(at)
   page.off('request', note)
   const paths = [...asked].filter((path) => /^\/(api|health)\b/.test(path) && path !== '/api/events')
   const slotPaths = paths.filter((path) => hasSlot(path, at))
-  const slotsPerSecond = one.isPlayed ? (await play(page)).slotsPerSecond : null
-  return { name, paths, slotPaths, slotsPerSecond }
+  const playedPerSecond: number[] = []
+  for (const slot of played) {
+    await open(slot)
+    const { slotsPerSecond } = await play(page)
+    if (slotsPerSecond === null) throw new Error(`${name} did not play the day of ${slot}`)
+    playedPerSecond.push(slotsPerSecond)
+  }
+  return { name, paths, slotPaths, playedPerSecond }
 }
 
 export function hasSlot(path: string, at: string): boolean {
