@@ -259,12 +259,17 @@ function copySql({ source, columns: chosen, temporary, format }: Copy): string {
   const isCsv = format === 'csv'
   const columns = chosen.map((column) =>
     isCsv && column.type === 'timestamp'
-      ? `strftime(${roundedSql(column)} AT TIME ZONE 'UTC', '%Y-%m-%dT%H:%M:%S.%gZ') AS "${column.name}"`
+      ? `${isoSql(roundedSql(column))} AS "${column.name}"`
       : `${roundedSql(column)} AS "${column.name}"`,
   )
   const how = isCsv ? 'FORMAT csv, HEADER' : 'FORMAT parquet, COMPRESSION zstd'
   const select = `SELECT ${columns.join(', ')} FROM ${source.from}`
   return `COPY (${select}) TO ${sqlLiteral(temporary)} (${how})`
+}
+
+/** A `timestamptz` as ISO text in UTC. A time zone, even UTC, would take a third longer. */
+function isoSql(time: string): string {
+  return `strftime(make_timestamp(epoch_us(${time})), '%Y-%m-%dT%H:%M:%S.%gZ')`
 }
 
 /** Gives a complete temporary file its name, flushed; returns its size. @throws Failure as `exportRows`. */
