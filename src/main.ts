@@ -8,6 +8,8 @@ import { watchOutput } from './commands/output.ts'
 import { createProgram } from './commands/program.ts'
 import { type Purpose, purposeOf } from './commands/purpose.ts'
 import { clearActivity, openActivity } from './commands/terminal/activity.ts'
+import { screenOf } from './commands/terminal/screen.ts'
+import { wrapped } from './commands/terminal/wrap.ts'
 import { EXIT } from './process/failure.ts'
 
 /** How long a command that only answers may take to end after a signal, ms: it has nothing to store. */
@@ -92,7 +94,7 @@ function fail(error: unknown): void {
 function say(exit: CommandExit): void {
   clearActivity()
   const text = errorText(exit, json)
-  if (text !== '') process.stderr.write(text)
+  if (text !== '') process.stderr.write(json ? text : wrapped(text, screenOf(process.stderr)))
 }
 
 /** Ends the process once all output is written: writes to a pipe are asynchronous. */

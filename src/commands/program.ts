@@ -1,6 +1,9 @@
-import { Command } from 'commander'
+import type { Command } from 'commander'
+import { AdvisingCommand } from './advising-command.ts'
 import { asksForJson } from './exit.ts'
 import { fromFirstOperand, type Loaders } from './sub-commands.ts'
+import { helpText } from './terminal/help-text.ts'
+import { outputScreen } from './terminal/screen.ts'
 
 /** Every command, in the order of the help. Loaded by name, because Polars, DuckDB and the IB client take time to load. */
 export const COMMANDS: Loaders = {
@@ -39,6 +42,9 @@ export const COMMANDS: Loaders = {
   completion: async () => (await import('./completion/completion.ts')).registerCompletion,
 }
 
+/** Descriptions of options are wrapped where they have as much room, beside the longest option. */
+const LEAST_HELP_COLUMNS = 20
+
 /** Other spellings of commands. */
 const ALIASES: Readonly<Record<string, string>> = { realised: 'realized' }
 
@@ -52,7 +58,7 @@ export async function createProgram(
   signal: AbortSignal,
   commands: Loaders = COMMANDS,
 ): Promise<Command> {
-  const program = new Command('optionlake')
+  const program = new AdvisingCommand('optionlake')
     .description(
       'Collects whole option chains from Interactive Brokers into an open, crash-safe Parquet lake.',
     )
@@ -71,11 +77,15 @@ export async function createProgram(
     .option('--symbols <list>', 'underlyings, separated by commas')
     .option('--json', 'print the answer as JSON')
     .option('--wide', 'print whole tables, however narrow the terminal is')
-    .configureHelp({ showGlobalOptions: true })
+    .configureHelp({ showGlobalOptions: true, minWidthToWrap: LEAST_HELP_COLUMNS })
     .showSuggestionAfterError()
     .exitOverride()
     // main.ts writes errors, with the program's name before them or as JSON.
-    .configureOutput({ outputError: () => {}, ...(asksForJson(args) && { writeErr: () => {} }) })
+    .configureOutput({
+      outputError: () => {},
+      writeOut: (text) => void process.stdout.write(helpText(text, outputScreen())),
+      ...(asksForJson(args) && { writeErr: () => {} }),
+    })
     .addHelpText(
       'after',
       `

@@ -185,7 +185,9 @@ function figureTable(figures: ReturnType<typeof compareFigures>, pairs: number):
 
 function figureText(value: number | null): string {
   if (value === null) return '–'
-  return Number.isInteger(value) ? count(value) : String(Number(value.toPrecision(6)))
+  return Number.isInteger(value)
+    ? count(value)
+    : value.toLocaleString('en-US', { maximumSignificantDigits: 6 })
 }
 
 function marketText(markets: readonly MarketPair[]): string {

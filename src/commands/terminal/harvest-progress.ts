@@ -1,7 +1,8 @@
 import { MultiBar, type SingleBar } from 'cli-progress'
 import type { HarvestProgress } from '../../harvest/collect.ts'
 import { count, minutesAndSeconds } from './format.ts'
-import { BAR_STYLE } from './progress-bar.ts'
+import { BAR_STYLE, barSize } from './progress-bar.ts'
+import { screenOf } from './screen.ts'
 
 /** Shows the progress of each symbol's harvest. */
 export interface HarvestProgressView {
@@ -35,13 +36,16 @@ interface View {
 }
 
 function bars(): View {
+  const screen = screenOf(process.stderr)
+  const isNarrow = screen.columns !== null && screen.columns < 80
   const all = new MultiBar({
     ...BAR_STYLE,
-    format: '{symbol} {bar} {percentage}% {value}/{total} · {complete} complete · {rate}/s · {left} left',
-    barsize: 20,
+    format: `{symbol} {bar} {percentage}% {value}/{total}${isNarrow ? '' : ' · {complete} complete'} · {rate}/s · {left} left`,
+    barsize: barSize(isNarrow ? 42 : 58, 20, screen),
     stopOnComplete: false,
   })
   const bySymbol = new Map<string, SingleBar>()
+  let isClosed = false
   return {
     update: (progress, startedAtMs) => {
       const { symbol, planned, done } = progress
@@ -50,7 +54,11 @@ function bars(): View {
       bySymbol.set(symbol, bar)
       bar.update(done, fields)
     },
-    close: () => all.stop(),
+    close: () => {
+      // Stopped again it would clear what has been written since.
+      if (!isClosed) all.stop()
+      isClosed = true
+    },
   }
 }
 

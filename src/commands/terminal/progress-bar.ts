@@ -1,5 +1,7 @@
 import { SingleBar } from 'cli-progress'
 import { openActivity } from './activity.ts'
+import { type Screen, screenOf } from './screen.ts'
+import { wrapped } from './wrap.ts'
 
 /** Shows the progress of one task, on a terminal only. */
 export interface ProgressBar {
@@ -15,8 +17,19 @@ export const BAR_STYLE = {
   barCompleteChar: '█',
   barIncompleteChar: '░',
   hideCursor: true,
+  clearOnComplete: true,
   fps: 10,
 } as const
+
+/** The characters of a bar that has `others` beside it, at most `most`. */
+export function barSize(others: number, most: number, { columns }: Pick<Screen, 'columns'>): number {
+  return Math.max(4, Math.min(most, (columns ?? Number.POSITIVE_INFINITY) - others))
+}
+
+/** A line that is written above bars: each line of it clears what is left of the bar that stood there. */
+export function lineAboveBars(line: string, screen: Pick<Screen, 'columns'>): string {
+  return wrapped(line, screen).replace(/$/gm, '\u001b[K').concat('\n')
+}
 
 /** 75 → "1m15s". */
 function timeLeft(seconds: number): string {
@@ -25,6 +38,9 @@ function timeLeft(seconds: number): string {
   return minutes < 60 ? `${minutes}m${rest}s` : `${Math.floor(minutes / 60)}h${minutes % 60}m`
 }
 
+/** What stands beside a bar: " 100% 226,462/226,462 · 1h30m left". */
+const OTHERS = 38
+
 export function openProgressBar(label: string, interactive: boolean): ProgressBar {
   if (!interactive) return { update: () => {}, close: () => {} }
   const startedAtMs = performance.now()
@@ -32,7 +48,7 @@ export function openProgressBar(label: string, interactive: boolean): ProgressBa
   const bar = new SingleBar({
     ...BAR_STYLE,
     format: `${label} {bar} {percentage}% {value}/{total} · {eta_formatted} left`,
-    clearOnComplete: true,
+    barsize: barSize(label.length + OTHERS, 40, screenOf(process.stderr)),
     formatTime: (seconds) => (Number.isFinite(seconds) ? timeLeft(seconds) : '?'),
   })
   return {

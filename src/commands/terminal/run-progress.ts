@@ -1,6 +1,8 @@
 import { MultiBar, type SingleBar } from 'cli-progress'
 import { count, minutesAndSeconds } from './format.ts'
-import { BAR_STYLE } from './progress-bar.ts'
+import { BAR_STYLE, barSize, lineAboveBars } from './progress-bar.ts'
+import { screenOf } from './screen.ts'
+import { shortened } from './wrap.ts'
 
 /** Shows many runs that go on side by side; `at` is the place of a run in the list. */
 export interface RunProgressView {
@@ -33,18 +35,26 @@ export function openRunProgress(
     }
   }
   const startedAtMs = performance.now()
+  const screen = screenOf(process.stderr)
+  const isNarrow = screen.columns !== null && screen.columns < 80
+  const others = isNarrow ? 22 : 40
+  const width = Math.min(
+    Math.max(8, ...labels.map((label) => label.length)),
+    Math.max(8, (screen.columns ?? 80) - others - 4),
+  )
   const bars = new MultiBar({
     ...BAR_STYLE,
-    format: '{label} {bar} {percentage}% {done} of {of} · {left} left',
-    barsize: 20,
+    format: `{label} {bar} {percentage}%${isNarrow ? '' : ' {done} of {of}'} · {left} left`,
+    barsize: barSize(width + others, 20, screen),
     stopOnComplete: false,
     gracefulExit: false,
   })
-  const width = Math.max(8, ...labels.map((label) => label.length))
+  const labelled = (label: string) => shortened(label, width).padEnd(width)
+  let isClosed = false
   const goingOn = new Map<number, { readonly bar: SingleBar; readonly fromMs: number; part: number }>()
   let ended = 0
   const all = bars.create(1, 0, {
-    label: 'all runs'.padEnd(width),
+    label: labelled('all runs'),
     done: 0,
     of: count(labels.length),
     left: '–',
@@ -62,7 +72,7 @@ export function openRunProgress(
 
   return {
     started: (at) => {
-      const fields = { label: (labels[at] as string).padEnd(width), done: 0, of: '–', left: '–' }
+      const fields = { label: labelled(labels[at] as string), done: 0, of: '–', left: '–' }
       goingOn.set(at, { bar: bars.create(1, 0, fields), fromMs: performance.now(), part: 0 })
     },
     advanced: (at, done, total) => {
@@ -72,16 +82,18 @@ export function openRunProgress(
       one.bar.update(one.part, { done: count(done), of: count(total), left: leftAfter(one.part, one.fromMs) })
       updateAll()
     },
-    note: (line) => bars.log(`${line}\n`),
+    note: (line) => bars.log(lineAboveBars(line, screen)),
     ended: (at, line) => {
       const one = goingOn.get(at)
       if (one !== undefined) bars.remove(one.bar)
       goingOn.delete(at)
       ended++
-      if (line !== null) bars.log(`${line}\n`)
+      if (line !== null) bars.log(lineAboveBars(line, screen))
       updateAll()
     },
     close: () => {
+      if (isClosed) return
+      isClosed = true
       // Writes lines that have come since the last redrawing.
       bars.update()
       bars.stop()

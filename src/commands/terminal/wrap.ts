@@ -21,7 +21,7 @@ function wrappedLine(line: string, columns: number): string {
   const indent = ' '.repeat(Math.min(lead.length + 2, Math.floor(columns / 3)))
   const lines: string[] = []
   let current = lead
-  for (const word of line.trim().split(' ')) {
+  for (const word of wordsOf(line.trim())) {
     const isStart = current.trim() === ''
     if (isStart || widthOf(current) + 1 + widthOf(word) <= columns) current += isStart ? word : ` ${word}`
     else {
@@ -32,10 +32,23 @@ function wrappedLine(line: string, columns: number): string {
   return [...lines, current].join('\n')
 }
 
+const UNIT = /^(?:[kMGT]?B|m?s|min|h|d|%|days?|years?|points?|rows?|slots?|files?)(?![\w/])/
+
+/** A number and its unit are one word. */
+function wordsOf(text: string): string[] {
+  const words: string[] = []
+  for (const word of text.split(' ')) {
+    const last = words.at(-1)
+    if (last !== undefined && /\d$/.test(last) && UNIT.test(word)) words[words.length - 1] = `${last} ${word}`
+    else words.push(word)
+  }
+  return words
+}
+
 /** The words of a text in lines of at most so many characters; a longer word has a line of its own. */
 export function wordLines(text: string, columns: number): string[] {
   const lines: string[] = ['']
-  for (const word of text.split(' ')) {
+  for (const word of wordsOf(text)) {
     const line = lines.at(-1) as string
     if (line === '') lines[lines.length - 1] = word
     else if (line.length + 1 + word.length <= columns) lines[lines.length - 1] = `${line} ${word}`

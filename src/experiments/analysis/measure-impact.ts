@@ -54,7 +54,7 @@ export async function measureImpact(
   if (active.length === 0)
     throw new Failure(
       EXIT.usage,
-      `none of the ${paths.length} files is of a run that trades and is asked for: make one with optionlake experiment run`,
+      `no run that trades among ${paths.length} files, or none that --scenario and --experiment choose: make one with optionlake experiment run`,
     )
   let damagedLines = 0
   const pathOf = async ({ path }: Heading) => {

@@ -91,7 +91,7 @@ test('experiment compare shows the figures of two groups with paired differences
   const { code, stdout, stderr } = await runCommand(['experiment', 'compare', ...groups])
   expect({ code, stderr }).toEqual({ code: EXIT.ok, stderr: '' })
   expect(stdout).toMatch(/^figure +a +b +b - a +95 % interval$/m)
-  expect(stdout).toMatch(/^last_mid +1,002 +1002\.25 +0\.25 +0\.25 … 0\.25$/m)
+  expect(stdout).toMatch(/^last_mid +1,002 +1,002\.25 +0\.25 +0\.25 … 0\.25$/m)
   expect(stdout).toMatch(/^total_actions +0 +1 +1 +1 … 1$/m)
   expect(stdout).toMatch(/^first_mid +1,000 +1,000 +0 +0 … 0 +contains zero$/m)
   expect(stdout).toContain(

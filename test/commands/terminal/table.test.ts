@@ -85,3 +85,7 @@ test('a table has as many rows as it is given', () => {
   const text = formatTable(rows, [{ title: 'number', value: String }], screen(null))
   expect(text.split('\n')).toHaveLength(300_001)
 })
+
+test('a number and its unit stay in one line', () => {
+  expect(wrapped('files of 44.5 years, 2.3 MB', screen(12))).toBe('files of\n  44.5 years,\n  2.3 MB')
+})

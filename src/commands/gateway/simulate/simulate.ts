@@ -9,7 +9,7 @@ import { parseWholeNumber } from '../../option-values.ts'
 import { isoTime, printJson } from '../../print-json.ts'
 import { snakeCased } from '../../snake-case.ts'
 import { openActivity } from '../../terminal/activity.ts'
-import { count } from '../../terminal/format.ts'
+import { amount, count } from '../../terminal/format.ts'
 import type { MarketChoice } from './market-choice.ts'
 import { openSimulatedMarket } from './simulated-market.ts'
 
@@ -96,10 +96,16 @@ async function simulate(context: CommandContext, options: SimulateOptions): Prom
     printJson<SimulatorEnded>(context, { ...snakeCased(counts), received, errors })
   } else {
     context.printStatus(
-      `served ${stats.connections} connections: peak ${stats.peakMessagesPerSecond} messages/s and ${stats.peakLines} lines, ` +
-        `errors ${JSON.stringify(stats.errors)}`,
+      `served ${amount(stats.connections, 'connection')}: at most ${amount(stats.peakMessagesPerSecond, 'message')}/s ` +
+        `and ${amount(stats.peakLines, 'line')}; ${errorsText(stats.errors)}`,
     )
   }
+}
+
+/** `errors: 2 × 200, 1 × 354`. */
+function errorsText(errors: Readonly<Record<string, number>>): string {
+  const counts = Object.entries(errors).map(([code, times]) => `${count(times)} × ${code}`)
+  return counts.length === 0 ? 'no errors' : `errors: ${counts.join(', ')}`
 }
 
 /** Orders that only wait are not what someone expects who tries the simulator on a weekend. */
