@@ -14,12 +14,13 @@ const pl = loadLater<typeof Polars>('nodejs-polars')
 /** The columns of a data file, typed, in the order of the column table. */
 export type Frame = Polars.DataFrame
 
+const FILE_NAMES = FILE_COLUMNS.map(({ name }) => name)
 /** The key columns stored in data files. Partition columns are not stored and have one value per file. */
 const FILE_KEY = SNAPSHOT_KEY.filter((name) => !PARTITION_COLUMNS.includes(name))
 
 /**
  * Rows as a frame. Each numeric column is passed to Polars as one typed array, with NaN for null, because no row may
- * hold NaN. Expressions then convert it to the column's type. This takes a third of the time of plain arrays, which
+ * hold NaN. Expressions then convert all columns of a type at once. This takes a third of the time of plain arrays, which
  * Polars reads value by value.
  * @throws RangeError when a value does not fit its column; Polars would silently make it null.
  */
@@ -33,19 +34,8 @@ export function typedFrame<Row extends object>(
   rows: readonly Row[],
   labelOf: (row: Row) => string,
 ): Frame {
-  const conversions = conversionsOf(columns)
-  const raw: Polars.Series[] = []
-  const selected = columns.map((column, at) => {
-    const only = raw.length === 0 ? undefined : onlyValueOf(column, rows)
-    if (only !== undefined) {
-      const fault = faultOf(column, only)
-      if (fault) throw new RangeError(`column ${column.name} of ${labelOf(rows[0] as Row)} ${fault}`)
-      return literalOf(column, only)
-    }
-    raw.push(seriesOf(column, rows, labelOf))
-    return conversions[at] as Polars.Expr
-  })
-  return pl.DataFrame(raw).select(...selected)
+  const raw = columns.map((column) => seriesOf(column, rows, labelOf))
+  return pl.DataFrame(raw).withColumns(...conversionsOf(columns))
 }
 
 function seriesOf<Row extends object>(
@@ -60,27 +50,6 @@ function seriesOf<Row extends object>(
         pl.Utf8,
       )
     : pl.Series(column.name, valuesOf(column, rows, { into: new Float64Array(rows.length), labelOf }))
-}
-
-/**
- * The value that all rows have in a column; undefined if they differ, or without rows. A dozen columns of a slot have one
- * value, and a literal takes Polars no time, while a text column is passed value by value.
- */
-function onlyValueOf(column: Column, rows: readonly object[]): unknown {
-  const name = column.name as keyof (typeof rows)[number]
-  const first: unknown = rows[0]?.[name]
-  // −0 equals 0, and NaN nothing, so neither is mistaken for another value.
-  for (let at = 1; at < rows.length; at++) if (rows[at]?.[name] !== first) return undefined
-  return Object.is(first, -0) ? undefined : first
-}
-
-function literalOf(column: Column, value: unknown): Polars.Expr {
-  if (value === null) return pl.lit(null).cast(dtypeOf(column)).alias(column.name)
-  if (column.type === 'string') return pl.lit(value).cast(pl.Utf8).alias(column.name)
-  const number = pl.lit(storedNumber(column)(value)).cast(pl.Float64)
-  if (column.type === 'double') return number.alias(column.name)
-  const whole = number.cast(pl.Int64)
-  return (column.type === 'date' ? whole.cast(pl.Int32) : whole).cast(dtypeOf(column)).alias(column.name)
 }
 
 /** Keeps the last of several rows with the same key. */
@@ -104,9 +73,10 @@ export function rowsWithKeys(stored: Frame, keys: Frame): Frame {
  */
 export function keysOfParquet(bytes: Buffer): Frame {
   const columns = FILE_COLUMNS.filter(({ name }) => (FILE_KEY as readonly string[]).includes(name))
+  const casts = () => columns.map(({ name, type }) => pl.col(name).cast(dtypeOf(type)))
   return pl
     .readParquet(bytes, { columns: columns.map(({ name }) => name) })
-    .select(...columns.map((column) => pl.col(column.name).cast(dtypeOf(column))))
+    .select(...cachedExpressions('keys', casts))
 }
 
 /** The rows of all frames. */
@@ -187,7 +157,7 @@ export async function mergeParquet(
   // Only if needed, because selecting the columns of each of 78 files takes longer than reading them.
   const all =
     shapes === null
-      ? pl.concat(scans).select(...FILE_COLUMNS.map(({ name }) => pl.col(name)))
+      ? pl.concat(scans).select(pl.col(FILE_NAMES))
       : pl.concat(
           scans.map((scan, at) => scan.select(...columnsOf(shapes.get(paths[at] as string) ?? OURS))),
           { how: 'diagonalRelaxed' },
@@ -276,7 +246,7 @@ export function timestampBounds(path: string): { low: number; high: number } | n
 
 function typed(frame: Polars.DataFrame, { isForeign = false, added = [] }: FrameOptions): Frame {
   const stored = new Set(frame.columns)
-  const missing = FILE_COLUMNS.map(({ name }) => name).filter((name) => !stored.has(name))
+  const missing = FILE_NAMES.filter((name) => !stored.has(name))
   const whole = frame.select(...columnsOf({ missing, added: added.filter(({ name }) => stored.has(name)) }))
   return isForeign ? whole.withColumns(...withoutNan()) : whole
 }
@@ -298,28 +268,25 @@ function cachedExpressions(key: string, build: () => Polars.Expr[]): Polars.Expr
 /** Nullable doubles with null for NaN, which we never store. */
 function withoutNan(): Polars.Expr[] {
   const doubles = FILE_COLUMNS.filter(({ type, nullable }) => type === 'double' && nullable)
-  return cachedExpressions('without NaN', () =>
-    doubles.map(({ name }) => {
-      const raw = pl.col(name)
-      return pl.when(raw.isNotNan()).then(raw).otherwise(pl.lit(null)).alias(name)
-    }),
-  )
+  return cachedExpressions('without NaN', () => [
+    pl.col(doubles.map(({ name }) => name)).fillNan(pl.lit(null)),
+  ])
 }
 
 /** The columns of a data file in their order and of their types, and then those that another program has added. */
 function columnsOf({ missing, added }: FileShape): Polars.Expr[] {
   return cachedExpressions(JSON.stringify([missing, added]), () => [
-    ...FILE_COLUMNS.map((column) =>
-      missing.includes(column.name)
-        ? pl.lit(null).cast(dtypeOf(column)).alias(column.name)
-        : pl.col(column.name).cast(dtypeOf(column), true),
+    ...FILE_COLUMNS.map(({ name, type }) =>
+      missing.includes(name)
+        ? pl.lit(null).cast(dtypeOf(type)).alias(name)
+        : pl.col(name).cast(dtypeOf(type), true),
     ),
     ...addedExpressions(added),
   ])
 }
 
 function castColumns(columns: readonly Column[]): Polars.Expr[] {
-  return columns.map((column) => pl.col(column.name).cast(dtypeOf(column), true))
+  return columns.map(({ name, type }) => pl.col(name).cast(dtypeOf(type), true))
 }
 
 function addedExpressions(added: readonly AddedColumn[]): Polars.Expr[] {
@@ -366,7 +333,7 @@ export function snappyOf(bytes: Buffer): Buffer {
 /** The JSON text of an add action's `stats`, of our columns. A column of nulls has no bounds. */
 export function statsOf(whole: Frame): string {
   const isOurs = whole.width === FILE_COLUMNS.length
-  const frame = isOurs ? whole : whole.select(...FILE_COLUMNS.map(({ name }) => pl.col(name)))
+  const frame = isOurs ? whole : whole.select(...FILE_NAMES)
   return JSON.stringify({
     numRecords: frame.height,
     minValues: bounds(frame.min()),
@@ -393,17 +360,38 @@ function valuesOf<Row extends object, Values extends unknown[] | Float64Array>(
   return into
 }
 
-/** Cached by column table, because building an expression takes longer than converting a slot's column. */
+/**
+ * Conversions of raw columns, by column table. One expression converts all columns of a type, and is kept: the package
+ * takes a millisecond to make one, as long as Polars takes for all columns of a slot.
+ */
 const conversions = new WeakMap<readonly Column[], Polars.Expr[]>()
 
 function conversionsOf(columns: readonly Column[]): Polars.Expr[] {
-  const cached = conversions.get(columns) ?? columns.map(conversionOf)
+  const cached = conversions.get(columns) ?? groupedByType(columns).flatMap(conversionOf)
   conversions.set(columns, cached)
   return cached
 }
 
-function dtypeOf(column: Column): Polars.DataType {
-  switch (column.type) {
+/** Columns of one type. */
+interface TypedColumns {
+  readonly type: Column['type']
+  readonly nullable: boolean
+  readonly names: readonly string[]
+}
+
+function groupedByType(columns: readonly Column[]): TypedColumns[] {
+  const groups = new Map<string, { type: Column['type']; nullable: boolean; names: string[] }>()
+  for (const { type, nullable, name } of columns) {
+    const key = `${type} ${nullable}`
+    const group = groups.get(key) ?? { type, nullable, names: [] }
+    group.names.push(name)
+    groups.set(key, group)
+  }
+  return [...groups.values()]
+}
+
+function dtypeOf(type: Column['type']): Polars.DataType {
+  switch (type) {
     case 'double':
       return pl.Float64
     case 'long':
@@ -419,14 +407,14 @@ function dtypeOf(column: Column): Polars.DataType {
   }
 }
 
-function conversionOf(column: Column): Polars.Expr {
-  const raw = pl.col(column.name)
-  if (column.type === 'string') return raw
-  const known = column.nullable ? pl.when(raw.isNotNan()).then(raw).otherwise(pl.lit(null)) : raw
-  if (column.type === 'double') return known.alias(column.name)
+function conversionOf({ type, nullable, names }: TypedColumns): Polars.Expr[] {
+  if (type === 'string' || (type === 'double' && !nullable)) return []
+  const raw = pl.col([...names])
+  const known = nullable ? raw.fillNan(pl.lit(null)) : raw
+  if (type === 'double') return [known]
   const whole = known.cast(pl.Int64)
   // For dates, Polars reads 32-bit numbers as days but 64-bit numbers in another unit.
-  return (column.type === 'date' ? whole.cast(pl.Int32) : whole).cast(dtypeOf(column)).alias(column.name)
+  return [(type === 'date' ? whole.cast(pl.Int32) : whole).cast(dtypeOf(type))]
 }
 
 /** Returns a function that converts a value to its stored number: times as microseconds, dates as days, null as NaN. */
