@@ -8,14 +8,21 @@ export interface CommandResult {
   readonly stderr: string
 }
 
+interface Watched {
+  /** What a signal to the process aborts. */
+  readonly signal?: AbortSignal
+  /** Is given each part of standard output at once. */
+  onOutput?(text: string): void
+}
+
 /** Runs one command in this process, as main.ts does, with whatever it writes captured. */
 export async function runCommand(
   args: readonly string[],
   environment: Readonly<Record<string, string>> = {},
+  { signal = new AbortController().signal, onOutput = () => {} }: Watched = {},
 ): Promise<CommandResult> {
   for (const [name, value] of Object.entries(environment)) vi.stubEnv(name, value)
-  const { signal } = new AbortController()
-  const stdout = capture(process.stdout)
+  const stdout = capture(process.stdout, onOutput)
   const stderr = capture(process.stderr)
   try {
     const program = await createProgram(args, 'test', signal)
@@ -35,10 +42,11 @@ export async function runCommand(
   }
 }
 
-function capture(stream: NodeJS.WriteStream) {
+function capture(stream: NodeJS.WriteStream, onOutput: (text: string) => void = () => {}) {
   let written = ''
   const spy = vi.spyOn(stream, 'write').mockImplementation((chunk) => {
     written += String(chunk)
+    onOutput(String(chunk))
     return true
   })
   return { text: () => written, release: () => spy.mockRestore() }

@@ -2,7 +2,6 @@ import { MultiBar, type SingleBar } from 'cli-progress'
 import { count, minutesAndSeconds } from './format.ts'
 import { BAR_STYLE, barSize, lineAboveBars } from './progress-bar.ts'
 import { screenOf } from './screen.ts'
-import { shortened } from './wrap.ts'
 
 /** Shows many runs that go on side by side; `at` is the place of a run in the list. */
 export interface RunProgressView {
@@ -49,7 +48,9 @@ export function openRunProgress(
     stopOnComplete: false,
     gracefulExit: false,
   })
-  const labelled = (label: string) => shortened(label, width).padEnd(width)
+  // The end of a label tells runs apart.
+  const labelled = (label: string) =>
+    label.length > width ? `…${label.slice(1 - width)}` : label.padEnd(width)
   let isClosed = false
   const goingOn = new Map<number, { readonly bar: SingleBar; readonly fromMs: number; part: number }>()
   let ended = 0

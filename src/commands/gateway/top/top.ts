@@ -120,6 +120,7 @@ async function watch({ lifetime, signal }: CommandContext, first: DaemonState): 
       }
       // What its cycle does meanwhile is not known.
       cycle = null
+      await readAgain()
       await setTimeout(AGAIN_MS, undefined, { signal: stop }).catch(() => {})
     }
   }
