@@ -1,3 +1,5 @@
+import { newYorkTime } from '../../market/calendar.ts'
+import { epochMs } from '../../market/units.ts'
 import type { EventOf, JournalEvent } from '../../paper/journal/events.ts'
 import { roundDollars } from '../../paper/structure.ts'
 
@@ -37,10 +39,11 @@ export function describeEvent(event: JournalEvent): string | null {
   }
 }
 
+/** The slot in New York, as in every other command. */
 function describeDecision({ symbol, slot, action, reason, choice, quantity }: EventOf<'decision'>): string {
-  const time = slot.slice(11, 16)
-  if (action === 'no_entry') return `${symbol} ${time} UTC: no entry: ${reason}`
-  return `${symbol} ${time} UTC: enter ${quantity}: ${reason}; at most $${((choice?.max_loss ?? 0) * (quantity ?? 0)).toFixed(2)} may be lost`
+  const time = newYorkTime(epochMs(Date.parse(slot)))
+  if (action === 'no_entry') return `${symbol} ${time}: no entry: ${reason}`
+  return `${symbol} ${time}: enter ${quantity}: ${reason}; at most $${((choice?.max_loss ?? 0) * (quantity ?? 0)).toFixed(2)} may be lost`
 }
 
 /** What is over, in doubt or told with a reason; the states on the way are not. */

@@ -9,7 +9,7 @@ import type { PaperStatusAnswer } from '../../schemas/paper/status.ts'
 import { type CommandContext, withContext } from '../context.ts'
 import { parseWholeNumber } from '../option-values.ts'
 import { printJson } from '../print-json.ts'
-import { amount } from '../terminal/format.ts'
+import { amount, dateAndTime } from '../terminal/format.ts'
 import { formatTable } from '../terminal/table.ts'
 import { chosenJournal } from './chosen-journal.ts'
 import { describeEvent, money } from './describe-event.ts'
@@ -120,8 +120,9 @@ function answerOf({
 }
 
 function printAnswer({ print }: CommandContext, answer: StatusAnswer, tail: readonly JournalLine[]): void {
+  const last = answer.last_event_at === null ? null : epochMs(Date.parse(answer.last_event_at))
   print(
-    `${answer.journal}: last event ${answer.last_event_at ?? 'none'}${answer.damaged > 0 ? `; ${amount(answer.damaged, 'damaged line')} skipped` : ''}`,
+    `${answer.journal}: last event ${last === null ? 'none' : `${dateAndTime(last)} New York`}${answer.damaged > 0 ? `; ${amount(answer.damaged, 'damaged line')} skipped` : ''}`,
   )
   print('')
   if (answer.positions.length === 0) print('no open positions')
@@ -163,7 +164,7 @@ function printAnswer({ print }: CommandContext, answer: StatusAnswer, tail: read
   )
   const lines = tail.flatMap((line) => {
     const text = describeEvent(line)
-    return text === null ? [] : [`${line.at.slice(0, 19)}Z ${text}`]
+    return text === null ? [] : [`${dateAndTime(epochMs(Date.parse(line.at)))} ${text}`]
   })
   if (lines.length > 0) print(`\n${lines.join('\n')}`)
 }
