@@ -1,8 +1,8 @@
-// Bundles the program into dist/program, so that a command starts in a few files instead of hundreds: its own modules and
-// those packages that commands which only answer load. Packages of long-running commands, and native ones, are loaded from
-// where they are installed. The modules as the compiler wrote them stay in dist: for the library, and for worker threads.
-import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { basename, dirname, join, posix, relative, sep } from 'node:path'
+// Bundles the program and the library into dist/program, so that a command starts in a few files instead of hundreds: their
+// own modules and those packages that commands which only answer load. Packages of long-running commands, and native ones,
+// are loaded from where they are installed. Of what the compiler wrote, only the types of the library stay in dist.
+import { mkdirSync, readdirSync, readFileSync, rmdirSync, rmSync, writeFileSync } from 'node:fs'
+import { dirname, join, posix, relative, resolve, sep } from 'node:path'
 import { rolldown } from 'rolldown'
 
 /** Of these, a bundle would only take time and space: they are native, or a server's. */
@@ -11,16 +11,28 @@ const INSTALLED = new Set([
   ...['node-cron', 'nodejs-polars', 'opossum', 'pino', 'prom-client', 'uplot', 'ws'],
 ])
 
-/** What is started as a process. In dist, each becomes the start of its bundle. */
-const ENTRIES = ['main.ts', 'lake/query/apart/query-child.ts']
+/** What is started, loaded or imported by its path in dist, and its name in dist/program, which that path leads to. */
+const ENTRIES = {
+  'main.ts': 'main',
+  'index.ts': 'library',
+  'delta/index.ts': 'delta',
+  'lake/query/apart/query-child.ts': 'query-child',
+  'commands/experiment/run-worker.ts': 'run-worker',
+  'experiments/strategies/typescript-hooks.ts': 'typescript-hooks',
+}
+/** The types that package.json names. */
+const TYPES = ['index.d.ts', 'delta/index.d.ts']
+/** Of dist: what the compiler did not write. */
+const NOT_COMPILED = ['program', 'site', 'serve/page', 'experiments/report/page']
 
 /** @param {string} root of the project; dist must have been compiled */
 export async function bundleProgram(root) {
   const source = join(root, 'src')
-  const folder = join(root, 'dist/program')
+  const out = join(root, 'dist')
+  const folder = join(out, 'program')
   rmSync(folder, { recursive: true, force: true })
   const bundle = await rolldown({
-    input: Object.fromEntries(ENTRIES.map((file) => [basename(file, '.ts'), join(source, file)])),
+    input: Object.fromEntries(Object.entries(ENTRIES).map(([file, name]) => [name, join(source, file)])),
     platform: 'node',
     external: (id) =>
       id.startsWith('node:') || id === '@duckdb/node-bindings' || INSTALLED.has(packageOf(id)),
@@ -37,15 +49,42 @@ export async function bundleProgram(root) {
   await bundle.close()
   const modules = output.flatMap((part) => (part.type === 'chunk' ? part.moduleIds : []))
   writeFileSync(join(folder, 'licences.txt'), licencesOf(modules))
-  for (const file of ENTRIES) {
-    const compiled = file.replace(/\.ts$/, '.js')
-    const bundled = posix.join(posix.relative(posix.dirname(compiled), 'program'), basename(compiled))
+  removeCompiled(out, typesOf(out))
+  for (const [file, name] of Object.entries(ENTRIES)) {
+    const path = posix.relative(posix.dirname(file), `program/${name}.js`)
     const start = file === 'main.ts' ? '#!/usr/bin/env node\n' : ''
-    writeFileSync(
-      join(root, 'dist', compiled),
-      `${start}import '${bundled.startsWith('.') ? bundled : `./${bundled}`}'\n`,
-    )
+    const from = path.startsWith('.') ? path : `./${path}`
+    const compiled = join(out, file.replace(/\.ts$/, '.js'))
+    mkdirSync(dirname(compiled), { recursive: true })
+    writeFileSync(compiled, `${start}export * from '${from}'\n`)
   }
+}
+
+/** The declaration files that the types of the library import, and these themselves; absolute. */
+function typesOf(out) {
+  const found = new Set(TYPES.map((file) => join(out, file)))
+  for (const file of found) {
+    for (const [, path] of readFileSync(file, 'utf8').matchAll(
+      /(?:from |import\()['"](\.[^'"]*)\.[jt]s['"]/g,
+    ))
+      found.add(resolve(dirname(file), `${path}.d.ts`))
+  }
+  return found
+}
+
+/** Removes what the compiler wrote but for the types to keep, and folders that are empty then. */
+function removeCompiled(out, types) {
+  const others = new Set(NOT_COMPILED.map((path) => join(out, path)))
+  const clear = (folder) => {
+    for (const entry of readdirSync(folder, { withFileTypes: true })) {
+      const path = join(folder, entry.name)
+      if (entry.isDirectory()) {
+        if (!others.has(path)) clear(path)
+      } else if (/\.(js|d\.ts)$/.test(entry.name) && !types.has(path)) rmSync(path)
+    }
+    if (readdirSync(folder).length === 0) rmdirSync(folder)
+  }
+  clear(out)
 }
 
 /** The licences of the packages in the bundle, which demand that a copy has them. */

@@ -5,7 +5,7 @@ import { expect, test } from 'vitest'
 import { message, rawPeer, WELCOME } from '../support/raw-peer.ts'
 import { run } from './program.ts'
 
-const LOG = resolve(import.meta.dirname, '../../dist/process/log.js')
+const LOG = resolve(import.meta.dirname, '../../build/src/process/log.js')
 
 test('a log line is one JSON object on standard error, with all account numbers masked', async () => {
   const program = `

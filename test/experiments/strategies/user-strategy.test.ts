@@ -7,7 +7,7 @@ import { beforeAll, expect, test } from 'vitest'
 // A strategy's file is loaded by Node itself, with hooks that the test runner would replace by its own: hence a program of
 // its own, one for all files.
 
-const PROGRAM = resolve(import.meta.dirname, '../../../dist/experiments/strategies/experiment.js')
+const PROGRAM = resolve(import.meta.dirname, '../../../build/src/experiments/strategies/experiment.js')
 const DOCS = resolve(import.meta.dirname, '../../../docs')
 const folder = mkdtempSync(join(tmpdir(), 'optionlake strategies-'))
 const TAIL = "description: 'a test', mode: 'active', decide: () => [] }"
