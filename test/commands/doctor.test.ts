@@ -1,7 +1,9 @@
 import { join } from 'node:path'
 import { expect, onTestFinished, test } from 'vitest'
-import { gatewayCheck } from '../../src/commands/gateway/doctor/gateway-checks.ts'
+import { clockCheck, gatewayCheck } from '../../src/commands/gateway/doctor/gateway-checks.ts'
+import type { Config } from '../../src/config/config.ts'
 import type { SingleSession } from '../../src/daemon/sessions/gateway-source.ts'
+import { systemClock } from '../../src/market/clock.ts'
 import type { SimulatorOptions } from '../../src/simulator/options.ts'
 import { openSimulatedDaemon } from '../daemon/simulated-daemon.ts'
 import { temporaryFolder } from '../lake/lakes.ts'
@@ -43,8 +45,12 @@ test('a symbol that is unknown has a line of its own, and every other check is m
   expect(stdout).toMatch(/^✗ {2}NOPE price +unknown symbol "NOPE": /m)
   expect(stdout).toMatch(/^✗ {2}IWM IV history input +.*refused with 162, /m)
   expect(stdout).toMatch(/^fail: NOPE price: correct it in symbols or --symbols/m)
-  expect(stdout).toMatch(/^fail: IWM IV history input: rank and trend stay empty/m)
-  expect(stdout).toMatch(/^warn: VIX: the VIX column stays empty/m)
+  expect(stdout).toMatch(
+    /^fail: IWM IV history input: subscribe this account to the daily history .* fewer than 50 daily bars$/m,
+  )
+  expect(stdout).toMatch(
+    /^warn: VIX: subscribe this account to Cboe indices; .* the VIX column stays empty$/m,
+  )
   expect({ code, stderr }).toMatchObject({
     code: 64,
     stderr: expect.stringMatching(/^NOPE price: unknown symbol "NOPE"/m),
@@ -107,4 +113,35 @@ test('what keeps data from coming is a warning of the gateway', () => {
     found: `127.0.0.1:4001, server version 193, 1 account: ${message}`,
     advice: expect.stringContaining('end the other session'),
   })
+})
+
+test("each finding has its value and what to do: a clock that is not the gateway's", async () => {
+  const session = { currentTime: async () => Math.round(Date.now() / 1_000) * 1_000 - 60_000 }
+  const config = { clock: 'system', gateway: { requestTimeoutMs: 5_000 } }
+  const one = { session, clock: systemClock, embedded: false } as unknown as SingleSession
+  const asked = { config: config as Config, signal: new AbortController().signal }
+  expect(await clockCheck(one, asked)).toEqual({
+    name: 'clock',
+    status: 'warn',
+    found: expect.stringMatching(
+      /^gateway \d{4}-\d\d-\d\d \d\d:\d\d New York, this machine (59|60)\.\d s ahead, where 2 s are allowed$/,
+    ),
+    advice: 'set the clock of this machine by NTP, or use --clock gateway',
+  })
+  const late = { currentTime: async () => Math.round(Date.now() / 1_000) * 1_000 + 60_000 }
+  expect((await clockCheck({ ...one, session: late } as unknown as SingleSession, asked)).found).toMatch(
+    / this machine (59|60)\.\d s behind, where 2 s are allowed$/,
+  )
+})
+
+test('without a gateway the advice says that it comes first', async () => {
+  const { code, stdout } = await runCommand(
+    ['doctor', '--gateway', '127.0.0.1:9', '--lake', join(temporaryFolder(), 'lake')],
+    { OPTIONLAKE_GATEWAY_CONNECT_ATTEMPTS: '1' },
+  )
+  expect(code).toBe(69)
+  expect(stdout).toMatch(
+    /^✗ {2}gateway +nothing listens at 127\.0\.0\.1:9 .*: check that TWS or IB Gateway runs/m,
+  )
+  expect(stdout).toMatch(/^fail: gateway: correct this first: the other checks need the gateway$/m)
 })

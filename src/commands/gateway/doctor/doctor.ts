@@ -100,7 +100,12 @@ async function examineGateway(
   }).catch((error: unknown) => {
     const exitCode = signal.aborted ? null : exitCodeOf(error)
     if (exitCode === null) throw error
-    return failed('gateway', (error as Error).message, 'the other checks need it', exitCode)
+    return failed(
+      'gateway',
+      (error as Error).message,
+      'correct this first: the other checks need the gateway',
+      exitCode,
+    )
   })
   if (isCheck(gateway)) {
     const folder = lakeFolderOf(config, 'ib')

@@ -2,6 +2,7 @@ import type { Config } from '../../../config/config.ts'
 import type { SingleSession } from '../../../daemon/sessions/gateway-source.ts'
 import type { DataFlowBlock } from '../../../gateway/session/data-flow.ts'
 import { systemClock } from '../../../market/clock.ts'
+import { epochMs } from '../../../market/units.ts'
 import { amount, count, dateAndTime, fixed } from '../../terminal/format.ts'
 import { answered } from './answered.ts'
 import { type Check, passed, warning } from './check.ts'
@@ -44,10 +45,14 @@ export function clockCheck(
     // The gateway answers in whole seconds: compare the middle of that second with the middle of the round trip.
     const errorMs = gatewayAt + 500 - (sentAt + systemClock.now()) / 2
     if (embedded) return passed('clock', `${EMBEDDED_TIME} ${dateAndTime(clock.now())} New York`)
-    const found = `gateway ${new Date(gatewayAt).toISOString()}, this machine ${fixed(-errorMs / 1_000, 1)} s ahead`
+    const found = `gateway ${dateAndTime(epochMs(gatewayAt))} New York, this machine ${fixed(Math.abs(errorMs) / 1_000, 1)} s ${errorMs > 0 ? 'behind' : 'ahead'}`
     if (config.clock === 'gateway') return passed('clock', `${found}; the gateway's time is used`)
     if (Math.abs(errorMs) <= MAX_CLOCK_ERROR_MS) return passed('clock', found)
-    return warning('clock', found, 'set the clock of this machine by NTP, or use --clock gateway')
+    return warning(
+      'clock',
+      `${found}, where ${MAX_CLOCK_ERROR_MS / 1_000} s are allowed`,
+      'set the clock of this machine by NTP, or use --clock gateway',
+    )
   })
 }
 

@@ -29,8 +29,9 @@ const SAMPLE_MS = 60_000
 const CLASSES_ADVICE = 'correct "classes" of the symbol in the configuration; the other classes are collected'
 const SPELLING_ADVICE = 'correct it in symbols or --symbols'
 export const PRICE_ADVICE = 'subscribe this account to its market data, and end competing sessions'
-export const VIX_ADVICE = 'the VIX column stays empty without the Cboe index subscription'
-export const HISTORY_ADVICE = 'rank and trend stay empty until enough history is stored'
+export const VIX_ADVICE =
+  'subscribe this account to Cboe indices; chains are collected without it, and the VIX column stays empty'
+export const HISTORY_ADVICE = `subscribe this account to the daily history of the symbol, then run optionlake backfill: rank and trend stay empty with fewer than ${TREND_BARS} daily bars`
 const SAMPLE_ADVICE =
   'the gateway is slow in the minutes after its start: try again; see also optionlake plan'
 

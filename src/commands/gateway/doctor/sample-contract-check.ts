@@ -11,6 +11,8 @@ import { fixed, percent } from '../../terminal/format.ts'
 import { type Check, failed, passed, warning } from './check.ts'
 
 const NAME = 'sample contract'
+const GREEKS_ADVICE =
+  'no model greeks came in time: try again in market hours; what the gateway does not send is computed from the quotes'
 
 /** Lists the nearest expiration after today, and streams its option at the money until it is complete. */
 export async function sampleContractCheck(
@@ -68,7 +70,7 @@ export async function sampleContractCheck(
     `${quote.dataType ?? 'data type unknown'}, ${fixed(seconds, 2)} s`
   const advice = dataAdvice(quote.dataType ?? null, config.gateway.marketDataType)
   if (advice !== null) return warning(NAME, found, advice)
-  return iv === null ? warning(NAME, found, 'no model greeks came in time') : passed(NAME, found)
+  return iv === null ? warning(NAME, found, GREEKS_ADVICE) : passed(NAME, found)
 }
 
 /** The kinds of data that may come where one is asked for: the gateway sends live data where it may. */
