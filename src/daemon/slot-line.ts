@@ -31,8 +31,19 @@ export function describeSlot(reports: readonly LedgerRow[]): SlotLine {
 function describeSymbol({ symbol, outcome, reason, detail, requested, answered }: LedgerRow): string {
   const contracts = `${whole(answered)} of ${whole(requested)} contract${requested === 1 ? '' : 's'}`
   if (outcome === 'stored') return `${symbol} ${contracts}`
-  const why = `${(reason ?? 'unknown reason').replaceAll('_', ' ')}${detail ? `: ${detail}` : ''}`
+  const why = whyText(reason, detail)
   return outcome === 'missing' ? `${symbol} missing: ${why}` : `${symbol} partial, ${contracts}: ${why}`
+}
+
+/** A reason with its detail, which is not said twice: "stopped: 1,855 contracts", and not "stopped: 1855 stopped". */
+export function whyText(reason: string | null, detail: string | null): string {
+  const words = (reason ?? 'unknown reason').replaceAll('_', ' ')
+  if (detail === null || detail === '') return words
+  if (detail.startsWith(words)) return detail
+  const counted = detail.replace(/^(\d+) (\w+)/, (all, number: string, own: string) =>
+    own === reason ? `${whole(Number(number))} contract${number === '1' ? '' : 's'}` : all,
+  )
+  return `${words}: ${counted}`
 }
 
 function whole(value: number | null): string {

@@ -1,6 +1,7 @@
 import { resolve } from 'node:path'
 import type { Captured } from '../../capture/capture.ts'
 import type { SingleSession } from '../../daemon/sessions/gateway-source.ts'
+import { whyText } from '../../daemon/slot-line.ts'
 import type { AppendReport } from '../../lake/write/append.ts'
 import type { Slot } from '../../market/slot.ts'
 import type { CollectOnceAnswer } from '../../schemas/gateway/collect-once.ts'
@@ -8,7 +9,7 @@ import { ledgerRowAsJson } from '../../snapshot/row-as-json.ts'
 import type { CommandContext } from '../context.ts'
 import { printJson } from '../print-json.ts'
 import { snakeCased } from '../snake-case.ts'
-import { amount, bytes, count, fixed, words } from '../terminal/format.ts'
+import { amount, bytes, count, fixed } from '../terminal/format.ts'
 import { outcomeTone } from '../terminal/screen.ts'
 import { formatTable, type PrintedColumn } from '../terminal/table.ts'
 
@@ -94,7 +95,7 @@ export function printSummary(context: CommandContext, summary: SlotSummary): voi
   )
   for (const { symbol, outcome, reason, detail } of symbols) {
     if (outcome === 'stored') continue
-    printWarning(`${symbol} is ${outcome}: ${reasonText(words(reason), detail)}`)
+    printWarning(`${symbol} is ${outcome}: ${whyText(reason, detail)}`)
   }
   const answered = symbols.reduce((sum, row) => sum + row.answered, 0)
   const vix = symbols.find((row) => row.vix !== null)?.vix ?? null
@@ -104,10 +105,4 @@ export function printSummary(context: CommandContext, summary: SlotSummary): voi
       `${summary.processSeconds.toFixed(1)} s in total, commit ${count(Math.round(summary.commitMs))} ms, ` +
       `${bytes(summary.peakResidentBytes)} resident; gateway: ${summary.gateway}`,
   )
-}
-
-/** A detail that begins with the words of the reason says both. */
-function reasonText(reason: string, detail: string | null): string {
-  if (detail === null || detail === '') return reason
-  return detail.startsWith(reason) ? detail : `${reason}: ${detail}`
 }

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { logLine } from '../../../src/commands/terminal/log-line.ts'
-import { describeSlot } from '../../../src/daemon/slot-line.ts'
+import { describeSlot, whyText } from '../../../src/daemon/slot-line.ts'
 import { epochMs, sessionDate } from '../../../src/market/units.ts'
 import { openLog } from '../../../src/process/log.ts'
 import { reportMissing } from '../../../src/snapshot/symbol-report.ts'
@@ -44,4 +44,19 @@ test('a stored slot is one line with every symbol', () => {
       symbols: [{ symbol: 'SPY' }, { symbol: 'IWM', outcome: 'missing' }],
     },
   })
+})
+
+test.each([
+  ['stopped', '1855 stopped', 'stopped: 1,855 contracts'],
+  ['connection_lost', '1 connection_lost, 3 unanswered', 'connection lost: 1 contract, 3 unanswered'],
+  ['unanswered_contracts', '3 unanswered', 'unanswered contracts: 3 unanswered'],
+  [
+    'unknown_symbol',
+    'unknown symbol "NOPE": check the spelling',
+    'unknown symbol "NOPE": check the spelling',
+  ],
+  ['deadline', null, 'deadline'],
+  [null, null, 'unknown reason'],
+])('why a slot is not whole: %s with %s is %s', (reason, detail, text) => {
+  expect(whyText(reason, detail)).toBe(text)
 })
