@@ -34,8 +34,47 @@ export function typedFrame<Row extends object>(
   rows: readonly Row[],
   labelOf: (row: Row) => string,
 ): Frame {
-  const raw = columns.map((column) => seriesOf(column, rows, labelOf))
-  return pl.DataFrame(raw).withColumns(...conversionsOf(columns))
+  const raw: Polars.Series[] = []
+  const literals: Polars.Expr[] = []
+  for (const column of columns) {
+    // Without a series, a frame of literals would have one row.
+    const literal = raw.length === 0 ? null : literalFor(column, rows)
+    if (literal) literals.push(literal)
+    else raw.push(seriesOf(column, rows, labelOf))
+  }
+  const frame = pl.DataFrame(raw)
+  if (literals.length === 0) return frame.withColumns(...conversionsOf(columns))
+  return frame
+    .lazy()
+    .withColumns(...literals)
+    .withColumns(...conversionsOf(columns))
+    .select(orderOf(columns))
+    .collectSync()
+}
+
+/** Raw columns in which all rows have one text, or null, by column. Kept, because making a series takes as long as an expression. */
+const literals = new WeakMap<Column, Map<string | null, Polars.Expr>>()
+/** Most columns of text have a few values for ever; the others begin anew. */
+const MAX_LITERALS = 64
+
+/** Null if the rows differ, or have a number or no fitting value. */
+function literalFor(column: Column, rows: readonly object[]): Polars.Expr | null {
+  const name = column.name as keyof (typeof rows)[number]
+  const only: unknown = rows[0]?.[name]
+  if (only !== null && typeof only !== 'string') return null
+  if (only === null ? !column.nullable : column.type !== 'string') return null
+  for (let at = 1; at < rows.length; at++) if (rows[at]?.[name] !== only) return null
+  const ofColumn = literals.get(column) ?? new Map<string | null, Polars.Expr>()
+  literals.set(column, ofColumn)
+  const known = ofColumn.get(only)
+  if (known) return known
+  if (ofColumn.size >= MAX_LITERALS) ofColumn.clear()
+  const literal = pl
+    .lit(only)
+    .cast(column.type === 'string' ? pl.Utf8 : pl.Float64)
+    .alias(column.name)
+  ofColumn.set(only, literal)
+  return literal
 }
 
 function seriesOf<Row extends object>(
@@ -369,6 +408,14 @@ const conversions = new WeakMap<readonly Column[], Polars.Expr[]>()
 function conversionsOf(columns: readonly Column[]): Polars.Expr[] {
   const cached = conversions.get(columns) ?? groupedByType(columns).flatMap(conversionOf)
   conversions.set(columns, cached)
+  return cached
+}
+
+const orders = new WeakMap<readonly Column[], Polars.Expr>()
+
+function orderOf(columns: readonly Column[]): Polars.Expr {
+  const cached = orders.get(columns) ?? pl.col(columns.map(({ name }) => name))
+  orders.set(columns, cached)
   return cached
 }
 
