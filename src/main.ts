@@ -8,7 +8,7 @@ import { watchOutput } from './commands/output.ts'
 import { createProgram } from './commands/program.ts'
 import { type Purpose, purposeOf } from './commands/purpose.ts'
 import { clearActivity, openActivity } from './commands/terminal/activity.ts'
-import { screenOf } from './commands/terminal/screen.ts'
+import { canRedraw, screenOf } from './commands/terminal/screen.ts'
 import { wrapped } from './commands/terminal/wrap.ts'
 import { EXIT } from './process/failure.ts'
 
@@ -62,7 +62,7 @@ async function runCommand(): Promise<void> {
   if (catalogue) {
     const described = await createProgram(args, version, signal, describedCommands(catalogue))
     described.hook('preAction', (_, command) => {
-      if (SLOW_TO_LOAD.has(command.name())) openActivity('starting', process.stderr.isTTY === true)
+      if (SLOW_TO_LOAD.has(command.name())) openActivity('starting', canRedraw(process.stderr))
     })
     await described.parseAsync()
   }

@@ -7,7 +7,7 @@ import { type Log, openLog } from '../process/log.ts'
 import { parseSymbols } from './option-values.ts'
 import { clearActivity } from './terminal/activity.ts'
 import { logLine } from './terminal/log-line.ts'
-import { outputScreen, screenOf, setWide } from './terminal/screen.ts'
+import { canRedraw, outputScreen, screenOf, setWide } from './terminal/screen.ts'
 import { statusText, warningText, wrapped } from './terminal/wrap.ts'
 
 /** The options that every command has. */
@@ -38,7 +38,7 @@ export interface CommandContext {
   printStatus(line: string): void
   /** Writes one line to standard error that says what is wrong although the command goes on. */
   printWarning(line: string): void
-  /** Standard error is a terminal. */
+  /** Standard error is a terminal on which progress can be shown. */
   readonly interactive: boolean
 }
 
@@ -74,7 +74,7 @@ export async function withContext(
     },
     printStatus: writeStatus,
     printWarning: (line) => writeStatus(warningText(line)),
-    interactive: process.stderr.isTTY === true,
+    interactive: canRedraw(process.stderr),
   }
   try {
     await run(context)

@@ -3,6 +3,8 @@ export async function atTerminal<T>(columns: number, run: () => Promise<T>): Pro
   const streams = [process.stdout, process.stderr] as const
   const before = streams.map((stream) => ['isTTY', 'columns'].map((name) => propertyOf(stream, name)))
   const lang = process.env.LC_ALL
+  const term = process.env.TERM
+  process.env.TERM = 'xterm-256color'
   process.env.LC_ALL = 'C.UTF-8'
   for (const stream of streams) {
     for (const [name, value] of Object.entries({ isTTY: true, columns })) {
@@ -15,6 +17,8 @@ export async function atTerminal<T>(columns: number, run: () => Promise<T>): Pro
     streams.forEach((stream, at) => {
       for (const restore of before[at] ?? []) restore(stream)
     })
+    if (term === undefined) delete process.env.TERM
+    else process.env.TERM = term
     if (lang === undefined) delete process.env.LC_ALL
     else process.env.LC_ALL = lang
   }

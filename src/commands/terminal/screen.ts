@@ -29,6 +29,11 @@ export function screenOf(
   }
 }
 
+/** Whether what was written can be written over: on a terminal that is not a dumb one. */
+export function canRedraw({ isTTY }: Pick<Stream, 'isTTY'>, { TERM }: Environment = process.env): boolean {
+  return isTTY === true && TERM !== 'dumb'
+}
+
 /** FORCE_COLOR decides, then NO_COLOR, then whether it is a terminal. */
 function hasColour(isTerminal: boolean, { FORCE_COLOR, NO_COLOR, TERM }: Environment): boolean {
   if (FORCE_COLOR !== undefined) return FORCE_COLOR !== '0' && FORCE_COLOR !== 'false'

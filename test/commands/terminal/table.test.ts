@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { type Screen, screenOf } from '../../../src/commands/terminal/screen.ts'
+import { canRedraw, type Screen, screenOf } from '../../../src/commands/terminal/screen.ts'
 import { formatTable, type PrintedColumn } from '../../../src/commands/terminal/table.ts'
 import { widthOf, wrapped } from '../../../src/commands/terminal/wrap.ts'
 
@@ -73,6 +73,12 @@ test.each([
   [true, { TERM: 'dumb' }, false],
 ])('colours: a terminal %s with %o has them: %s', (isTTY, environment, wanted) => {
   expect(screenOf({ isTTY, columns: 80 }, { environment }).hasColour).toBe(wanted)
+})
+
+test('nothing is written over in a pipe and on a dumb terminal', () => {
+  expect(canRedraw({ isTTY: true }, { TERM: 'xterm-256color' })).toBe(true)
+  expect(canRedraw({ isTTY: true }, { TERM: 'dumb' })).toBe(false)
+  expect(canRedraw({ isTTY: false }, { TERM: 'xterm-256color' })).toBe(false)
 })
 
 test('long lines break between words, and short ones and tables stay as they are', () => {

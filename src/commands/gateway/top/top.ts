@@ -6,7 +6,7 @@ import { EXIT, Failure } from '../../../process/failure.ts'
 import type { TopAnswer } from '../../../schemas/gateway/top.ts'
 import { type CommandContext, withContext } from '../../context.ts'
 import { printJson } from '../../print-json.ts'
-import { outputScreen } from '../../terminal/screen.ts'
+import { canRedraw, outputScreen } from '../../terminal/screen.ts'
 import { type DaemonState, readDaemonState } from './daemon-state.ts'
 import { serverEvents } from './event-stream.ts'
 import { openFullScreen } from './full-screen.ts'
@@ -52,7 +52,7 @@ async function top(context: CommandContext, named: string | undefined): Promise<
     )
   })
   if (context.json) printJson<TopAnswer>(context, first)
-  else if (process.stdout.isTTY && process.stdin.isTTY) await watch(context, first)
+  else if (canRedraw(process.stdout) && process.stdin.isTTY) await watch(context, first)
   else for (const line of linesOf(first)) context.print(line)
 }
 
