@@ -120,6 +120,29 @@ test('strategies that hang, throw, leave or fail later end their own runs alone,
     expect(checkFile(passive as RunResult)).toBe(41)
   }))
 
+test('a strategy of TypeScript runs in a thread of the compiled program, beside a module of its own', () =>
+  withFolder(async (folder) => {
+    writeFileSync(join(folder, 'lots.ts'), 'export const lot = (step: number): number => 100 + step\n')
+    const strategyFile = join(folder, 'typed.ts')
+    writeFileSync(
+      strategyFile,
+      `import type { Strategy } from 'optionlake'
+import { lot } from './lots.ts'
+export default {
+  name: 'typed',
+  description: 'of a test',
+  mode: 'active',
+  decide(step, market) {
+    return market.ask === null ? [] : [{ kind: 'order', side: 'BUY', price: market.ask, qty: lot(step) }]
+  },
+} satisfies Strategy
+`,
+    )
+    const [typed] = await make(folder, [planned({ experiment: 'typed', strategyFile, mode: 'active' })])
+    expect(typed).toMatchObject({ kind: 'ended' })
+    expect(checkFile(typed as RunResult)).toBe(41)
+  }))
+
 test('a run that cannot begin writes nothing, and the others go on', () =>
   withFolder(async (folder) => {
     const results = await make(folder, [
