@@ -87,7 +87,9 @@ test('a run without a passive run has fills but no impact, and a file without re
   expect(measured.empty).toEqual([join(folder, 'empty.jsonl')])
   expect(measured.withoutPassive).toEqual([join(folder, 'normal_market_buy_100_active_1.jsonl')])
   expect(measured.runs).toMatchObject([{ market: null, executed: [], fills: { wholeRate: 1 } }])
-  await expect(measureImpact(engine, [join(folder, 'empty.jsonl')])).rejects.toThrow(/no run that trades among 1 files/)
+  await expect(measureImpact(engine, [join(folder, 'empty.jsonl')])).rejects.toThrow(
+    /no run that trades among 1 files/,
+  )
 })
 
 test('files of the original framework are paired too', async () => {
