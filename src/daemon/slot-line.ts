@@ -29,10 +29,14 @@ export function describeSlot(reports: readonly LedgerRow[]): SlotLine {
 }
 
 function describeSymbol({ symbol, outcome, reason, detail, requested, answered }: LedgerRow): string {
-  const contracts = `${whole(answered)} of ${whole(requested)} contract${requested === 1 ? '' : 's'}`
+  const contracts = `${whole(answered)} of ${contractsText(requested)}`
   if (outcome === 'stored') return `${symbol} ${contracts}`
   const why = whyText(reason, detail)
   return outcome === 'missing' ? `${symbol} missing: ${why}` : `${symbol} partial, ${contracts}: ${why}`
+}
+
+function contractsText(count: number): string {
+  return `${whole(count)} contract${count === 1 ? '' : 's'}`
 }
 
 /** A reason with its detail, which is not said twice: "stopped: 1,855 contracts", and not "stopped: 1855 stopped". */
@@ -41,7 +45,7 @@ export function whyText(reason: string | null, detail: string | null): string {
   if (detail === null || detail === '') return words
   if (detail.startsWith(words)) return detail
   const counted = detail.replace(/^(\d+) (\w+)/, (all, number: string, own: string) =>
-    own === reason ? `${whole(Number(number))} contract${number === '1' ? '' : 's'}` : all,
+    own === reason ? contractsText(Number(number)) : all,
   )
   return `${words}: ${counted}`
 }

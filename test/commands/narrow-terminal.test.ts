@@ -12,7 +12,7 @@ import type { FutureRow } from '../../src/snapshot/future-snapshots.ts'
 import type { UnderlyingBarRow } from '../../src/snapshot/underlying-bars.ts'
 import { openSimulatedDaemon } from '../daemon/simulated-daemon.ts'
 import { smallRun, writeRun } from '../experiments/support/step-records.ts'
-import { openDesk } from '../paper/trading-desk.ts'
+import { linesOfATrade } from '../paper/trading-desk.ts'
 import { FIRST_DAY, sessionsFrom, slotOn, storeHistory, storeSlot } from '../support/backtest-lake.ts'
 import { atTerminal } from './at-terminal.ts'
 import { emulatedScreen } from './emulated-screen.ts'
@@ -82,13 +82,7 @@ beforeAll(async () => {
     )
   }
 
-  const desk = openDesk()
-  const trader = await desk.start()
-  await desk.cycleAfter(trader, 0)
-  desk.gateway.fill()
-  desk.market.chain = { width: 14 }
-  await desk.cycleAfter(trader, 5)
-  writeFileSync(journal(), `${desk.lines.join('\n')}\n`)
+  writeFileSync(journal(), `${(await linesOfATrade()).join('\n')}\n`)
 }, 60_000)
 
 afterAll(() => rmSync(root, { recursive: true, force: true }))

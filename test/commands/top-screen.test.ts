@@ -1,22 +1,15 @@
 import { createServer, type Server } from 'node:http'
 import type { AddressInfo, Socket } from 'node:net'
 import { setTimeout } from 'node:timers/promises'
-import { afterAll, beforeAll, expect, onTestFinished, test, vi } from 'vitest'
+import { expect, onTestFinished, test, vi } from 'vitest'
 import { widthOf } from '../../src/commands/terminal/wrap.ts'
-import type { Collector } from '../../src/daemon/collector.ts'
-import { openSimulatedDaemon, type SimulatedDaemon, until } from '../daemon/simulated-daemon.ts'
+import { until } from '../daemon/simulated-daemon.ts'
 import { atTerminal } from './at-terminal.ts'
 import { emulatedScreen } from './emulated-screen.ts'
 import { runCommand } from './run-command.ts'
+import { runningDaemonOfFile } from './running-daemon-of-file.ts'
 
-let simulated: SimulatedDaemon
-let collector: Collector
-
-beforeAll(async () => {
-  simulated = await openSimulatedDaemon('2026-11-20', '20:00')
-  collector = await simulated.start()
-}, 60_000)
-afterAll(() => simulated.close())
+const daemon = runningDaemonOfFile()
 
 /** What `top` connects to: passes everything on to the daemon, and can go away and come back at the same port. */
 async function openFront() {
@@ -27,7 +20,7 @@ async function openFront() {
     server = createServer((request, response) => {
       const gone = new AbortController()
       response.on('close', () => gone.abort())
-      fetch(collector.url + request.url, { signal: gone.signal })
+      fetch(daemon.url + request.url, { signal: gone.signal })
         .then(async (answer) => {
           response.writeHead(answer.status, { 'Content-Type': answer.headers.get('content-type') ?? '' })
           response.flushHeaders()
@@ -115,30 +108,26 @@ async function topAt(
 const widest = (lines: readonly string[]) => Math.max(...lines.map(widthOf))
 
 test('a resize redraws at once within the new width, and q gives the terminal back', async () => {
-  const { code, stderr, isRaw, screen } = await topAt(
-    120,
-    collector.url,
-    async ({ screen, press, resize }) => {
-      expect(widest(screen.lines())).toBeGreaterThan(60)
-      resize(60)
-      const narrow = screen.lines()
-      expect(narrow[0]).toMatch(/^optionlake at http/)
-      expect(widest(narrow)).toBeLessThanOrEqual(60)
-      expect(narrow.length).toBeLessThanOrEqual(24)
-      expect(screen.isCursorShown()).toBe(false)
-      press('x')
-      await setTimeout(20)
-      expect(screen.isAlternate()).toBe(true)
-      press('q')
-    },
-  )
+  const { code, stderr, isRaw, screen } = await topAt(120, daemon.url, async ({ screen, press, resize }) => {
+    expect(widest(screen.lines())).toBeGreaterThan(60)
+    resize(60)
+    const narrow = screen.lines()
+    expect(narrow[0]).toMatch(/^optionlake at http/)
+    expect(widest(narrow)).toBeLessThanOrEqual(60)
+    expect(narrow.length).toBeLessThanOrEqual(24)
+    expect(screen.isCursorShown()).toBe(false)
+    press('x')
+    await setTimeout(20)
+    expect(screen.isAlternate()).toBe(true)
+    press('q')
+  })
   expect({ code, stderr, isRaw }).toEqual({ code: 0, stderr: '', isRaw: false })
   expect(screen.lines()).toEqual(['$ optionlake top'])
   expect([screen.isCursorShown(), screen.isAlternate()]).toEqual([true, false])
 })
 
 test.each(['the key Ctrl-C', 'a signal'])('%s gives the terminal back', async (way) => {
-  const { isRaw, screen } = await topAt(80, collector.url, async ({ press, interrupt }) => {
+  const { isRaw, screen } = await topAt(80, daemon.url, async ({ press, interrupt }) => {
     if (way === 'a signal') interrupt()
     else press('\u0003')
   })

@@ -1,23 +1,15 @@
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { expect, test } from 'vitest'
 import type { DaemonState } from '../../src/commands/gateway/top/daemon-state.ts'
 import { topLines } from '../../src/commands/gateway/top/top-lines.ts'
 import { widthOf } from '../../src/commands/terminal/wrap.ts'
-import type { Collector } from '../../src/daemon/collector.ts'
 import { epochMs } from '../../src/market/units.ts'
-import { openSimulatedDaemon, type SimulatedDaemon } from '../daemon/simulated-daemon.ts'
 import { runCommand } from './run-command.ts'
+import { runningDaemonOfFile } from './running-daemon-of-file.ts'
 
-let simulated: SimulatedDaemon
-let collector: Collector
-
-beforeAll(async () => {
-  simulated = await openSimulatedDaemon('2026-11-20', '20:00')
-  collector = await simulated.start()
-}, 60_000)
-afterAll(() => simulated.close())
+const daemon = runningDaemonOfFile()
 
 async function stateNow(): Promise<DaemonState> {
-  const { code, stdout } = await runCommand(['top', '--url', collector.url, '--json'])
+  const { code, stdout } = await runCommand(['top', '--url', daemon.url, '--json'])
   expect(code).toBe(0)
   return JSON.parse(stdout) as DaemonState
 }
@@ -31,7 +23,7 @@ function linesOf(state: DaemonState, columns: number, rows: number | null, troub
 }
 
 test('without a terminal top prints the state of a running daemon once', async () => {
-  const { code, stdout } = await runCommand(['top', '--url', collector.url])
+  const { code, stdout } = await runCommand(['top', '--url', daemon.url])
   expect(code).toBe(0)
   expect(stdout).toMatch(/^optionlake at http:\/\/127\.0\.0\.1:\d+ · /)
   expect(stdout).toMatch(/^no session now · next slot 2026-11-23 09:30$/m)

@@ -52,6 +52,17 @@ export function openDesk(change: Partial<PaperSettings> = {}): Desk {
   return desk
 }
 
+/** The lines of a journal: a condor is entered and filled, and five minutes later the chain has moved. */
+export async function linesOfATrade(): Promise<readonly string[]> {
+  const desk = openDesk()
+  const trader = await desk.start()
+  await desk.cycleAfter(trader, 0)
+  desk.gateway.fill()
+  desk.market.chain = { width: 14 }
+  await desk.cycleAfter(trader, 5)
+  return desk.lines
+}
+
 /** A journal without a disk: a line is whole or not there, as it is read from a file. */
 export function journalInMemory(lines: string[]): Journal {
   const state = createJournalState()

@@ -1,7 +1,7 @@
 import { MultiBar, type SingleBar } from 'cli-progress'
 import type { HarvestProgress } from '../../harvest/collect.ts'
 import { count, minutesAndSeconds } from './format.ts'
-import { BAR_STYLE, barSize } from './progress-bar.ts'
+import { BAR_STYLE, barSize, isNarrow } from './progress-bar.ts'
 import { screenOf } from './screen.ts'
 
 /** Shows the progress of each symbol's harvest. */
@@ -37,11 +37,11 @@ interface View {
 
 function bars(): View {
   const screen = screenOf(process.stderr)
-  const isNarrow = screen.columns !== null && screen.columns < 80
+  const narrow = isNarrow(screen)
   const all = new MultiBar({
     ...BAR_STYLE,
-    format: `{symbol} {bar} {percentage}% {value}/{total}${isNarrow ? '' : ' · {complete} complete'} · {rate}/s · {left} left`,
-    barsize: barSize(isNarrow ? 42 : 58, 20, screen),
+    format: `{symbol} {bar} {percentage}% {value}/{total}${narrow ? '' : ' · {complete} complete'} · {rate}/s · {left} left`,
+    barsize: barSize(narrow ? 42 : 58, 20, screen),
     stopOnComplete: false,
   })
   const bySymbol = new Map<string, SingleBar>()

@@ -21,6 +21,11 @@ export const BAR_STYLE = {
   fps: 10,
 } as const
 
+/** Whether bars leave out what is least important beside them. */
+export function isNarrow({ columns }: Pick<Screen, 'columns'>): boolean {
+  return columns !== null && columns < 80
+}
+
 /** The characters of a bar that has `others` beside it, at most `most`. */
 export function barSize(others: number, most: number, { columns }: Pick<Screen, 'columns'>): number {
   return Math.max(4, Math.min(most, (columns ?? Number.POSITIVE_INFINITY) - others))

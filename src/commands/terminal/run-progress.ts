@@ -1,6 +1,6 @@
 import { MultiBar, type SingleBar } from 'cli-progress'
 import { count, minutesAndSeconds } from './format.ts'
-import { BAR_STYLE, barSize, lineAboveBars } from './progress-bar.ts'
+import { BAR_STYLE, barSize, isNarrow, lineAboveBars } from './progress-bar.ts'
 import { screenOf } from './screen.ts'
 
 /** Shows many runs that go on side by side; `at` is the place of a run in the list. */
@@ -35,15 +35,15 @@ export function openRunProgress(
   }
   const startedAtMs = performance.now()
   const screen = screenOf(process.stderr)
-  const isNarrow = screen.columns !== null && screen.columns < 80
-  const others = isNarrow ? 22 : 40
+  const narrow = isNarrow(screen)
+  const others = narrow ? 22 : 40
   const width = Math.min(
     Math.max(8, ...labels.map((label) => label.length)),
     Math.max(8, (screen.columns ?? 80) - others - 4),
   )
   const bars = new MultiBar({
     ...BAR_STYLE,
-    format: `{label} {bar} {percentage}%${isNarrow ? '' : ' {done} of {of}'} · {left} left`,
+    format: `{label} {bar} {percentage}%${narrow ? '' : ' {done} of {of}'} · {left} left`,
     barsize: barSize(width + others, 20, screen),
     stopOnComplete: false,
     gracefulExit: false,

@@ -43,12 +43,13 @@ export function typedFrame<Row extends object>(
     else raw.push(seriesOf(column, rows, labelOf))
   }
   const frame = pl.DataFrame(raw)
-  if (literals.length === 0) return frame.withColumns(...conversionsOf(columns))
+  const { byType, inOrder } = conversionsOf(columns)
+  if (literals.length === 0) return frame.withColumns(...byType)
   return frame
     .lazy()
     .withColumns(...literals)
-    .withColumns(...conversionsOf(columns))
-    .select(orderOf(columns))
+    .withColumns(...byType)
+    .select(inOrder)
     .collectSync()
 }
 
@@ -403,19 +404,20 @@ function valuesOf<Row extends object, Values extends unknown[] | Float64Array>(
  * Conversions of raw columns, by column table. One expression converts all columns of a type, and is kept: the package
  * takes a millisecond to make one, as long as Polars takes for all columns of a slot.
  */
-const conversions = new WeakMap<readonly Column[], Polars.Expr[]>()
+const conversions = new WeakMap<readonly Column[], Conversions>()
 
-function conversionsOf(columns: readonly Column[]): Polars.Expr[] {
-  const cached = conversions.get(columns) ?? groupedByType(columns).flatMap(conversionOf)
-  conversions.set(columns, cached)
-  return cached
+interface Conversions {
+  readonly byType: readonly Polars.Expr[]
+  /** All columns in their order. */
+  readonly inOrder: Polars.Expr
 }
 
-const orders = new WeakMap<readonly Column[], Polars.Expr>()
-
-function orderOf(columns: readonly Column[]): Polars.Expr {
-  const cached = orders.get(columns) ?? pl.col(columns.map(({ name }) => name))
-  orders.set(columns, cached)
+function conversionsOf(columns: readonly Column[]): Conversions {
+  const cached = conversions.get(columns) ?? {
+    byType: groupedByType(columns).flatMap(conversionOf),
+    inOrder: pl.col(columns.map(({ name }) => name)),
+  }
+  conversions.set(columns, cached)
   return cached
 }
 

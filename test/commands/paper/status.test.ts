@@ -3,19 +3,13 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { EXIT } from '../../../src/process/failure.ts'
-import { openDesk } from '../../paper/trading-desk.ts'
+import { linesOfATrade } from '../../paper/trading-desk.ts'
 import { expectToFollow } from '../../support/published-schema.ts'
 import { runCommand } from '../run-command.ts'
 
 async function journalOfATrade(): Promise<string> {
-  const desk = openDesk()
-  const trader = await desk.start()
-  await desk.cycleAfter(trader, 0)
-  desk.gateway.fill()
-  desk.market.chain = { width: 14 }
-  await desk.cycleAfter(trader, 5)
   const path = join(mkdtempSync(join(tmpdir(), 'optionlake-status-')), 'journal.jsonl')
-  writeFileSync(path, `${desk.lines.join('\n')}\n{"v":1,"seq":`)
+  writeFileSync(path, `${(await linesOfATrade()).join('\n')}\n{"v":1,"seq":`)
   return path
 }
 
